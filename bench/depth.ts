@@ -5,7 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { openProgram } from "../compiler/check/program/program.ts";
 import { elaborateTraining } from "../compiler/check/training/train.ts";
-import { compileTraining, planWasm } from "../compiler/compile.ts";
+import { compileTraining } from "../compiler/compile.ts";
+import { planWasm } from "../compiler/compilewasm.ts";
 import { planWgsl } from "../compiler/compilewgsl.ts";
 import { format } from "../grammar/format/format.ts";
 import { deepPrograms } from "../test/support/deepprograms.ts";

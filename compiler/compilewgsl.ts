@@ -2,7 +2,8 @@
 // Out: its plan.
 
 import type { GpuTuning, WgslPlan } from "../runtime/plan.ts";
-import { type DataSizes, dataBuffers, type SizeOn, sizeOn } from "./compile.ts";
+import { type DataSizes, dataBuffers } from "./compile.ts";
+import { type SizeOn, sizeOn } from "./largestbatch.ts";
 import { MemoryExceeded } from "./layout/budget.ts";
 import type { Entry } from "./loops/entry.ts";
 import type { Observer } from "./loops/stage.ts";

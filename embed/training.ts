@@ -3,7 +3,6 @@
 
 import { lookUp } from "../compiler/arithmetic/lookup.ts";
 import type { Field } from "../compiler/check/training/lines/types.ts";
-import { largestBatch } from "../compiler/compile.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
 import { type LoadedData, loadData } from "../project/data/dataset.ts";
 import { dataOf, fieldsOf, SPLIT_SEED } from "../project/data/declaration.ts";
@@ -226,7 +225,8 @@ export async function startTraining(
       device: options.device ?? "auto",
       threads: options.threads,
       revectorize: true,
-      largestBatch: (device) => largestBatch(prepared.training, sizes, device),
+      largestBatch: async (device) =>
+        (await import("../compiler/largestbatch.ts")).largestBatch(prepared.training, sizes, device),
       applications: prepared.training.applications,
       ...(options.onNote ? { note: options.onNote, warn: ({ message }) => options.onNote?.(message) } : {}),
     }),

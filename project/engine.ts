@@ -2,7 +2,7 @@
 // GPU's that fails while it trains.
 
 import type { DataSizes, Entry } from "../compiler/compile.ts";
-import { MemoryExceeded, planWasm } from "../compiler/compile.ts";
+import { MemoryExceeded } from "../compiler/layout/budget.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import type { Reopen } from "../runtime/train/revival.ts";
@@ -10,6 +10,7 @@ import type { EngineOptions, Job } from "./engineoptions.ts";
 import { asFailure, type Failure } from "./failure.ts";
 import { isGpuError, onProcessor, openGpu, tuningOf } from "./gpu.ts";
 import type { Cpu, Devices } from "./host.ts";
+import type { Remember } from "./kept/remember.ts";
 import { tooLarge } from "./memory.ts";
 import { worthSharing } from "./workload.ts";
 
@@ -85,7 +86,7 @@ async function startCpu(cpu: Cpu, job: Job, options: EngineOptions): Promise<Eng
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
   const wide = options.revectorize && cpu.enableWideVectors();
   const threads = threadsFor(job, cpu, options);
-  const plan = planned(job, threads > 1, options);
+  const plan = await planned(job, threads > 1, options, cpu.remember);
   performance.mark("plan");
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? cpu.spawnWorker : undefined);
   engine.device = wide ? "cpu:revec" : "cpu:relaxed";
@@ -96,15 +97,18 @@ const threadsFor = ({ entries, batch }: Job, cpu: Cpu, { threads }: EngineOption
   threads ?? (worthSharing(entries, batch) ? cpu.threads : 1);
 
 /** The plan; Failure with the size, what takes most of it and a batch that fits, where one memory cannot hold it. */
-function planned(
+async function planned(
   { entries, data, batch }: Job,
   shared: boolean,
   { largestBatch, applications = [] }: EngineOptions,
-): WasmPlan {
+  remember: Remember = (_subject, _inputs, compute) => Promise.resolve(compute()),
+): Promise<WasmPlan> {
   try {
-    return planWasm(entries, data, batch, shared);
+    return await remember("plan", [entries, data, batch, shared], async () =>
+      (await import("../compiler/compilewasm.ts")).planWasm(entries, data, batch, shared),
+    );
   } catch (error) {
     if (!(error instanceof MemoryExceeded)) throw error;
-    throw tooLarge("limits/memory", error, { batch, fitting: largestBatch?.() ?? 0, applications });
+    throw tooLarge("limits/memory", error, { batch, fitting: (await largestBatch?.()) ?? 0, applications });
   }
 }

@@ -1,7 +1,8 @@
 // An engine that is wanted: which plan it is to run, on which device, and who is told what comes of it.
 
 import type { Application } from "../compiler/check/frame/application.ts";
-import type { DataSizes, Entry, SizeOn } from "../compiler/compile.ts";
+import type { DataSizes, Entry } from "../compiler/compile.ts";
+import type { SizeOn } from "../compiler/largestbatch.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import type { GpuTuning } from "../runtime/plan.ts";
 import type { Note } from "./failure.ts";
@@ -20,7 +21,7 @@ export interface EngineOptions {
   /** The figures that a run which goes on was planned by, so that it adds in the same order; `usual` where nothing was measured. */
   readonly tuning?: GpuTuning | "usual" | undefined;
   /** The largest batch whose plan one memory holds, or a GPU with these limits; 0 where there is none. */
-  readonly largestBatch?: (device?: SizeOn) => number;
+  readonly largestBatch?: (device?: SizeOn) => Promise<number>;
   /** Applications of the training: they say from where the program came to a line that needs too much. */
   readonly applications?: readonly Application[];
   /** How often it will be run, about, where that is known: a GPU takes some time to start. */

@@ -2,7 +2,8 @@
 // none where the processor is to be taken; it is said why. Errors of a GPU get the line of the program that their kernel or buffer is for.
 
 import type { Entry } from "../compiler/compile.ts";
-import { MemoryExceeded, type SizeOn } from "../compiler/compile.ts";
+import { MemoryExceeded } from "../compiler/compile.ts";
+import type { SizeOn } from "../compiler/largestbatch.ts";
 import { placeOf } from "../compiler/layout/budget.ts";
 import type { Work } from "../compiler/loops/stage.ts";
 import type { Diagnostic, Span } from "../grammar/syntax/span.ts";
@@ -56,7 +57,7 @@ export async function openGpu(
     const measured = options.tuning === undefined ? await found.tuned?.(options.note) : undefined;
     return await found.start(measured ? planFor(measured) : plan);
   } catch (error) {
-    const failed = asGpuFailure(error, job, works, options, sizeOnGpu(found.limits));
+    const failed = await asGpuFailure(error, job, works, options, sizeOnGpu(found.limits));
     if (asked) throw failed;
     const [first] = failed.diagnostics;
     if (first) options.warn?.(onProcessor(first));
@@ -77,17 +78,17 @@ export const onProcessor = ({ code, message, span, detail, notes = [] }: Diagnos
 export const noGpu = (reason: string): Error =>
   failure("machine/no-gpu", `there is no GPU to use: ${reason}`, { hint: "--device cpu runs everywhere" });
 
-function asGpuFailure(
+async function asGpuFailure(
   error: unknown,
   { entries, batch }: Job,
   works: ReadonlyMap<string, readonly Work[]>,
   { largestBatch, applications = [] }: GpuOptions,
   device: SizeOn,
-): Failure {
+): Promise<Failure> {
   if (error instanceof MemoryExceeded)
     return tooLarge("limits/gpu", error, {
       batch,
-      fitting: largestBatch?.(device) ?? 0,
+      fitting: (await largestBatch?.(device)) ?? 0,
       otherwise: "--device cpu",
       applications,
     });

@@ -8,6 +8,7 @@ import type { CacheFile } from "../runtime/data/recordcache.ts";
 import type { Engine, WorkerPort } from "../runtime/engine.ts";
 import type { FileReader } from "../runtime/files/files.ts";
 import type { GpuTuning, WgslPlan } from "../runtime/plan.ts";
+import type { Remember } from "./kept/remember.ts";
 
 export interface Host {
   /** The version of dnn, saved with weights. */
@@ -21,6 +22,8 @@ export interface Host {
   /** Reads the folders of runs. */
   readonly disk: DiskReader;
   readonly devices: Devices;
+  /** Absent where nothing is kept from command to command. */
+  readonly remember?: Remember | undefined;
   /** Absent where streams are read in the thread of the training. */
   readonly decoders?: () => Promise<Decoders>;
   /** The folder that paths of a command start from. */
@@ -63,6 +66,8 @@ export interface Cpu {
   /** Makes vectors 256 bits wide where that is possible; to be called before a module is compiled. */
   enableWideVectors(): boolean;
   readonly threads: number;
+  /** Plans that were made before. */
+  readonly remember?: Remember | undefined;
   readonly spawnWorker: (() => WorkerPort) | undefined;
 }
 

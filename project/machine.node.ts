@@ -7,6 +7,7 @@ import { Library, type Source } from "../compiler/check/program/library.ts";
 import type { DiskReader } from "../runtime/checkpoint/disk.ts";
 import type { FileReader } from "../runtime/files/files.ts";
 import type { Decoders, Devices, Host } from "./host.ts";
+import type { Remember } from "./kept/remember.ts";
 
 /** The folder above the sources, and above the built files. */
 const ourFile = (name: string): URL => {
@@ -46,10 +47,27 @@ const disk: DiskReader = {
   modifiedAt: async (path) => (await disks()).modifiedAt(path),
 };
 
+/** A digest of the built command, which its bundle has instead; the sources change from run to run, so nothing is kept of theirs. */
+const BUILD = process.env.DNN_BUILD;
+
+/** Values of this build, kept in the folder of the user's caches where one is safe. */
+async function findRemember(): Promise<Remember | undefined> {
+  if (BUILD === undefined) return undefined;
+  const { ownCache } = await import("../runtime/files/usercache.node.ts");
+  const folder = ownCache();
+  if (folder === undefined) return undefined;
+  return (await import("./kept/keptfiles.node.ts")).rememberIn(join(folder, "computed"), BUILD);
+}
+
+const remember: Remember = async (subject, inputs, compute) => {
+  const kept = await findRemember();
+  return kept ? kept(subject, inputs, compute) : compute();
+};
+
 const devices: Devices = {
   async cpu() {
     const { defaultThreads, enableRevectorize, spawnWorker } = await import("../runtime/wasm/node.ts");
-    return { enableWideVectors: enableRevectorize, threads: defaultThreads(), spawnWorker };
+    return { enableWideVectors: enableRevectorize, threads: defaultThreads(), spawnWorker, remember };
   },
   async findGpu() {
     const { findAdapter, startGpu } = await import("../runtime/webgpu/node.ts");
@@ -93,6 +111,7 @@ export function machineHost(): Host {
     files,
     disk,
     devices,
+    remember,
     decoders,
     get currentFolder() {
       return process.cwd();

@@ -3,6 +3,7 @@
 // with their licences, are among them. A module that asks where it is gets
 // the place that it had: the library, the workers of an engine and the texts of pages lie where the built modules look for them.
 
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +25,7 @@ rmSync(parts, { recursive: true, force: true });
 const bundle = await rolldown({
   input: { main: place("main.js") },
   platform: "node",
+  transform: { define: { "process.env.DNN_BUILD": JSON.stringify(buildDigest()) } },
   // A verb loads what it needs when it needs it, though another one may need it always.
   checks: { ineffectiveDynamicImport: false },
   external: (id) => !(id.startsWith(".") || isAbsolute(id) || taken.test(id)),
@@ -49,6 +51,15 @@ await bundle.close();
 writeFileSync(join(parts, "LICENSES.txt"), licencesOf(output.flatMap((o) => (o.type === "chunk" ? o.moduleIds : []))));
 for (const name of ["command", "terminal", "verbs"]) rmSync(place(name), { recursive: true, force: true });
 writeFileSync(place("main.js"), 'import "./parts/main.js";\n');
+
+/** Names the compiled code, all of it: what a build computes may be kept for that build alone. */
+function buildDigest(): string {
+  const root = fileURLToPath(new URL("../dist/", import.meta.url));
+  const hash = createHash("sha256");
+  for (const name of readdirSync(root, { recursive: true, encoding: "utf8" }).sort())
+    if (name.endsWith(".js")) hash.update(`${name}\n`).update(readFileSync(join(root, name)));
+  return hash.digest("hex").slice(0, 32);
+}
 
 /** The licences of all packages that these files belong to. */
 function licencesOf(files: readonly string[]): string {

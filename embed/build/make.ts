@@ -1,7 +1,8 @@
 // Trained weights and a model become an artifact: the model's forward pass alone, compiled for the targets that are asked for, with its
 // weights. In: weights, the model. Out: the artifact and its bytes. Invariant: its plans are those of `dnn predict`, so its answers are, too.
 
-import { type Entry, MemoryExceeded, planWasm } from "../../compiler/compile.ts";
+import { type Entry, MemoryExceeded } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgslAnywhere } from "../../compiler/compilewgsl.ts";
 import { placeOfSharing } from "../../compiler/targets/wasm/emit/encoder.ts";
 import { usage } from "../../project/failure.ts";

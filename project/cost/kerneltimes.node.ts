@@ -1,7 +1,7 @@
 // The kernels of a training step on this machine: each timed by itself on one thread, beside what the machine reaches at all.
 // In: a prepared training. Out: times with the work that each has to do, and the ceilings.
 
-import { planWasm } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import type { Work } from "../../compiler/loops/stage.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import { enableRevectorize } from "../../runtime/wasm/node.ts";

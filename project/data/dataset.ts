@@ -29,15 +29,18 @@ interface DataSettings extends Pick<RunSettings, "data" | "splitSeed" | "fold" |
 export async function loadData(
   program: Program,
   definition: DataDefinition,
-  { base: ownBase, files, workers }: Place,
+  { base: ownBase, files, workers, remember }: Place,
   { data: overrides, splitSeed, fold, memory, progress }: DataSettings = { data: [] },
 ): Promise<LoadedData> {
   const override = overrides.find((o) => o.name === definition.name.text);
   const base = override?.base ?? ownBase;
   const request = { ...requestOf(program, definition, base, splitSeed), fold, memory };
-  const { loadDataset } = await import("../../runtime/data/sources/all.ts");
+  const { describeSource, loadDataset } = await import("../../runtime/data/sources/all.ts");
+  const load = () => loadDataset(request, files, progress, workers);
   try {
-    const dataset = await loadDataset(request, files, progress, workers);
+    const { base: _, ...inputs } = request;
+    const isKept = remember && describeSource(request.name)?.generated;
+    const dataset = await (isKept ? remember("data", inputs, load) : load());
     const remarks = remarksOn(dataset, definition);
     return { name: definition.name.text, dataset, fields: fieldsOf(dataset), remarks };
   } catch (error) {

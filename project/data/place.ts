@@ -4,6 +4,7 @@ import type { LoadingWorkers } from "../../runtime/data/records.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import type { FileReader } from "../../runtime/files/files.ts";
 import type { Decoders } from "../host.ts";
+import type { Remember } from "../kept/remember.ts";
 import type { Opened } from "../source.ts";
 
 /** Code of the error of a reader that leaves a file unread, though nothing is wrong with it. */
@@ -17,6 +18,8 @@ export interface Place {
   readonly isEmpty?: boolean;
   /** Absent where all is read in one thread. */
   readonly workers?: LoadingWorkers;
+  /** Absent where generated data is not kept from command to command. */
+  readonly remember?: Remember | undefined;
 }
 
 /** Larger files are not read for their fields. */
@@ -27,6 +30,7 @@ export const placeOf = ({ path, host }: Pick<Opened, "path" | "host">): Place =>
   base: host.folderOf(path),
   files: host.files,
   isEmpty: !host.hasFiles,
+  remember: host.remember,
   ...(host.decoders ? { workers: workersOf(host.decoders) } : {}),
 });
 

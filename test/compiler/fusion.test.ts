@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { axisIndex, literal } from "../../compiler/arithmetic/affine.ts";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
-import { planWasm } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { dropUnreadStores, fuse, kernelCount } from "../../compiler/fuse/fuse.ts";
 import type { Nest, Value } from "../../compiler/loops/nest.ts";
 import type { Step } from "../../compiler/loops/step.ts";

@@ -2,9 +2,11 @@
 // allocated, with its size, the line that needs most of it, and the largest batch that would fit.
 
 import { expect, test } from "vitest";
-import { largestBatch, MemoryExceeded, planWasm } from "../../compiler/compile.ts";
+import { MemoryExceeded } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl, sizeOnGpu } from "../../compiler/compilewgsl.ts";
 import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
+import { largestBatch } from "../../compiler/largestbatch.ts";
 import { tooLarge } from "../../project/memory.ts";
 import { compileText } from "../support/engine.ts";
 import { texts } from "../support/opened.ts";

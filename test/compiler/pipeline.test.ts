@@ -4,7 +4,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { axisIndex, literal } from "../../compiler/arithmetic/affine.ts";
-import { compileTraining, planWasm } from "../../compiler/compile.ts";
+import { compileTraining } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl } from "../../compiler/compilewgsl.ts";
 import type { Nest, Store, Value } from "../../compiler/loops/nest.ts";
 import type { Lowered } from "../../compiler/loops/step.ts";

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
-import { planWasm } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import type { Work } from "../../compiler/loops/stage.ts";
 import { compileText } from "../support/engine.ts";

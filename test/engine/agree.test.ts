@@ -4,7 +4,7 @@
 // In `npm test` there are four steps; LONG_AGREE=1 asks for ten.
 
 import { expect, test } from "vitest";
-import { planWasm } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verb as build } from "../../cli/verbs/models/build.ts";
-import { planWasm } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { BASELINE } from "../../compiler/targets/wgsl/program.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { Session } from "../../runtime/train/session.ts";

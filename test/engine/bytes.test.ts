@@ -3,7 +3,8 @@
 
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
-import { type DataSizes, planWasm } from "../../compiler/compile.ts";
+import type { DataSizes } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { loadData } from "../../project/data/dataset.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differenceOf, roundedOff } from "../../bench/gpu/rounding.ts";
 import { verb as build } from "../../cli/verbs/models/build.ts";
-import { planWasm } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { BASELINE } from "../../compiler/targets/wgsl/program.ts";
 import type { Prepared } from "../../project/train/job.ts";

@@ -2,7 +2,7 @@
 // while its steps run.
 
 import { expect, test } from "vitest";
-import { planWasm } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";

@@ -4,7 +4,8 @@
 
 import { openProgram } from "../../compiler/check/program/program.ts";
 import { elaborateTraining } from "../../compiler/check/training/train.ts";
-import { compileTraining, planWasm } from "../../compiler/compile.ts";
+import { compileTraining } from "../../compiler/compile.ts";
+import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl } from "../../compiler/compilewgsl.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { format } from "../../grammar/format/format.ts";

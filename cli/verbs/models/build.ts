@@ -2,7 +2,8 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { compileTraining, type DataSizes, planWasm } from "../../../compiler/compile.ts";
+import { compileTraining, type DataSizes } from "../../../compiler/compile.ts";
+import { planWasm } from "../../../compiler/compilewasm.ts";
 import { planWgslAnywhere } from "../../../compiler/compilewgsl.ts";
 import type { Observer } from "../../../compiler/loops/stage.ts";
 import { stages } from "../../../compiler/pipeline.ts";

@@ -45,7 +45,8 @@ async function summary(file: string, flags: SummaryFlags): Promise<number> {
 async function trainingLines(opened: Opened): Promise<string[]> {
   const { program } = opened;
   const { elaborateTraining } = await import("../../../compiler/check/training/train.ts");
-  const { compileTraining, planWasm } = await import("../../../compiler/compile.ts");
+  const { compileTraining } = await import("../../../compiler/compile.ts");
+  const { planWasm } = await import("../../../compiler/compilewasm.ts");
   const lines: string[] = [];
   for (const definition of program.trains) {
     const data = dataOf(program, definition);

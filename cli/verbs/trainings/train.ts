@@ -3,7 +3,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { underCurrentNames } from "../../../compiler/check/frame/renamed.ts";
 import { warnOfUntrained } from "../../../compiler/check/training/lines/frozen.ts";
-import { largestBatch } from "../../../compiler/compile.ts";
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { warnOfLoaded } from "../../../project/check/loaded.ts";
 import { loadData } from "../../../project/data/dataset.ts";
@@ -44,7 +43,7 @@ import { type TrainFlags, trainFlags } from "../../command/trainflags.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { onDeviceFailure, type Reached } from "../../terminal/devicefailure.ts";
 import { Interrupts } from "../../terminal/interrupts.ts";
-import { LivePage } from "../../terminal/livepage.ts";
+import type { LivePage } from "../../terminal/livepage.ts";
 import { machine, sources } from "../../terminal/machine.ts";
 import { readingBar, reporterFor } from "../../terminal/progress.ts";
 import { Run, type RunParts } from "../../terminal/run.ts";
@@ -215,7 +214,8 @@ async function trainOne(
   const engineOptions: EngineOptions = {
     ...o.engine,
     tuning: o.going && tuningToKeep(o.going.checkpoint.facts),
-    largestBatch: (device) => largestBatch(training, sizes, device),
+    largestBatch: async (device) =>
+      (await import("../../../compiler/largestbatch.ts")).largestBatch(training, sizes, device),
     applications: training.applications,
     runs: stepsOf(prepared.session, o.going?.checkpoint.facts.progress),
     note: (text) => {
@@ -262,7 +262,9 @@ async function trainOne(
     const draw = drawing({ opened, definition, settings, folder: folder.folder, epochs: prepared.session.epochs });
     run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned, ...draw });
     if (o.going && isOver(prepared.session, session.progress)) note(overText(prepared.session, session.progress));
-    if (o.flags.live) live = await LivePage.open(definition.name.text, folder.folder);
+    // Loads a server, which takes longer than all of Node's own start.
+    if (o.flags.live)
+      live = await (await import("../../terminal/livepage.ts")).LivePage.open(definition.name.text, folder.folder);
     if (live) note(`its page is ${live.address}`);
     const begun = run;
     const exitCode = await o.interrupts.during(() => begun.go(definition.name.text, reporter, o.interrupts));
