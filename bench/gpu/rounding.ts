@@ -1,5 +1,5 @@
 // By what a difference between two engines is judged. In: what a program has learned, and what it has learned on the same engine from
-// numbers that are off by rounding. Out: a scale for each tensor.
+// numbers that are off by rounding, several times: at a kink, half a unit of a last place moves a loss by a thousandth or not at all. Out: a scale for each tensor.
 // Where a gradient is zero but for rounding, as that of the bias of attention's keys, an optimizer that divides by its size makes
 // steps of rounding alone: such a tensor is as far from itself as it is from another engine's. What rounding leaves over of a running
 // sum is rounding alone as well: its size is that of the sum.
@@ -30,14 +30,15 @@ export interface Difference {
   readonly tensor: string;
 }
 
-/** The largest difference, NaN where a number is none; `allowed` is what a share may be. */
-export function differenceOf(here: Tensors, rounded: Tensors, there: Tensors, allowed: number): Difference {
+/** The largest difference, NaN where a number is none; `rounded` is learned from several roundings, `allowed` is what a share may be. */
+export function differenceOf(here: Tensors, rounded: readonly Tensors[], there: Tensors, allowed: number): Difference {
   let found: Difference = { worst: 0, tensor: "" };
   const sums = new Map([...here.keys()].map((sum) => [restName(sum), sum]));
   for (const [tensor, values] of here) {
     const sum = here.get(sums.get(tensor) ?? "") ?? [];
     const largest = Math.max(LEAST, furthest(values, undefined), furthest(sum, undefined));
-    const scale = Math.max(largest, (FURTHER / allowed) * furthest(values, lookUp(rounded, tensor)));
+    const moved = Math.max(...rounded.map((own) => furthest(values, lookUp(own, tensor))));
+    const scale = Math.max(largest, (FURTHER / allowed) * moved);
     const worst = furthest(values, lookUp(there, tensor)) / scale;
     if (Number.isNaN(worst)) return { worst, tensor };
     if (worst > found.worst) found = { worst, tensor };

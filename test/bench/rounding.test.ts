@@ -40,9 +40,9 @@ async function learned(seed?: number): Promise<Map<string, ArrayLike<number>>> {
 
 test("a tensor that rounding alone moves is not called wrong, and one that is wrong is", async () => {
   const [here, rounded, there] = [await learned(), await learned(5), await learned(6)];
-  expect(differenceOf(here, rounded, there, ALLOWED).worst).toBeLessThan(ALLOWED);
+  expect(differenceOf(here, [rounded], there, ALLOWED).worst).toBeLessThan(ALLOWED);
   // By sizes alone it would be: the bias of keys, among those of queries, keys and values.
-  const { worst, tensor } = differenceOf(here, here, there, ALLOWED);
+  const { worst, tensor } = differenceOf(here, [here], there, ALLOWED);
   expect(worst).toBeGreaterThan(10 * ALLOWED);
   expect(tensor).toContain("bias");
   const wrong = (name: string): Tensors =>
@@ -51,13 +51,13 @@ test("a tensor that rounding alone moves is not called wrong, and one that is wr
       Array.from(there.get(name)!, (x) => 1.02 * x),
     );
   for (const name of [...there.keys()].filter((n) => n.endsWith("weight") && !n.includes("~")))
-    expect(differenceOf(here, rounded, wrong(name), ALLOWED)).toMatchObject({ tensor: name });
+    expect(differenceOf(here, [rounded], wrong(name), ALLOWED)).toMatchObject({ tensor: name });
   const [first, values] = [...there][0]!;
   const lost = new Map(there).set(
     first,
     Array.from(values, (x, i) => (i === 0 ? Number.NaN : x)),
   );
-  expect(differenceOf(here, rounded, lost, ALLOWED)).toEqual({ worst: Number.NaN, tensor: first });
+  expect(differenceOf(here, [rounded], lost, ALLOWED)).toEqual({ worst: Number.NaN, tensor: first });
 });
 
 test("what rounding leaves over of a running sum is held against the sum, and a wrong one is found", () => {
@@ -67,10 +67,10 @@ test("what rounding leaves over of a running sum is held against the sum, and a 
       ["mean~rest", [rest]],
     ]);
   const here = of(0.5, 1.5e-8);
-  expect(differenceOf(here, here, of(0.5, -1.4e-8), ALLOWED).worst).toBeLessThan(1e-7);
-  expect(differenceOf(here, here, of(0.5, 0.01), ALLOWED)).toMatchObject({
+  expect(differenceOf(here, [here], of(0.5, -1.4e-8), ALLOWED).worst).toBeLessThan(1e-7);
+  expect(differenceOf(here, [here], of(0.5, 0.01), ALLOWED)).toMatchObject({
     tensor: "mean~rest",
     worst: expect.closeTo(0.02),
   });
-  expect(differenceOf(here, here, of(0.51, 1.5e-8), ALLOWED).tensor).toBe("mean");
+  expect(differenceOf(here, [here], of(0.51, 1.5e-8), ALLOWED).tensor).toBe("mean");
 });

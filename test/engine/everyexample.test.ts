@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { differenceOf, roundedOff } from "../../bench/gpu/rounding.ts";
+import { differenceOf, roundedOff, type Tensors } from "../../bench/gpu/rounding.ts";
 import { verb as build } from "../../cli/verbs/models/build.ts";
 import { planWasm } from "../../compiler/compilewasm.ts";
 import { planWgsl } from "../../compiler/compilewgsl.ts";
@@ -79,13 +79,16 @@ for (const name of names) {
     async () => {
       const made = await prepared(name);
       const { losses } = await train(await onProcessor(made), made);
-      const { losses: other } = await train(await onProcessor(made), made, rounding());
+      const others = await roundings(made);
       const there = await trainInPage(name, made);
       expect(there?.device).toMatch(/^gpu:/);
       expect(there?.binding).toBe(BASELINE.maxStorageBufferBindingSize);
       expect(there?.losses).toHaveLength(losses.length);
-      const lost = (all: readonly number[]): ReadonlyMap<string, readonly number[]> => new Map([["losses", all]]);
-      expect(differenceOf(lost(losses), lost(other), lost(there?.losses ?? []), 1e-4).worst).toBeLessThan(1e-4);
+      // The first is what the kernels make of the same numbers; rounding moves the later ones further.
+      const lost = (all: readonly number[]): Tensors => new Map(all.map((loss, i) => [`loss ${i}`, [loss]]));
+      const rounded = others.map((other) => lost(other.losses));
+      const { worst, tensor } = differenceOf(lost(losses), rounded, lost(there?.losses ?? []), 1e-4);
+      expect(worst, tensor).toBeLessThan(1e-4);
     },
     900_000,
   );
@@ -97,13 +100,13 @@ for (const name of names) {
       const made = await prepared(name);
       const { entries, sizes, session } = made;
       const here = await train(await onProcessor(made), made);
-      const rounded = await train(await onProcessor(made), made, rounding());
+      const rounded = (await roundings(made)).map((other) => other.tensors);
       const plan = planWgsl(entries, sizes, session.batch, BASELINE);
       const engine = await startGpu(await gpu.again(), plan);
       for (const b of plan.buffers.filter(({ role, dtype }) => role === "temporary" && dtype === "f32"))
         await engine.write(b.name, new Float32Array(b.size).fill(Number.NaN));
       const there = await train(engine, made);
-      const { worst, tensor } = differenceOf(here.tensors, rounded.tensors, there.tensors, 1e-3);
+      const { worst, tensor } = differenceOf(here.tensors, rounded, there.tensors, 1e-3);
       expect(worst, tensor).toBeLessThan(1e-3);
       expect(there.losses.every(Number.isFinite)).toBe(true);
     },
@@ -111,9 +114,14 @@ for (const name of names) {
   );
 }
 
-function rounding(): (values: Numbers) => Numbers {
-  const random = new Random(5);
-  return (values) => roundedOff(values, random);
+/** The same from first values that are off by rounding, each time others. */
+async function roundings(made: Prepared): Promise<Learned[]> {
+  const all: Learned[] = [];
+  for (const seed of [5, 6, 7]) {
+    const random = new Random(seed);
+    all.push(await train(await onProcessor(made), made, (values) => roundedOff(values, random)));
+  }
+  return all;
 }
 
 interface There {
