@@ -25,7 +25,7 @@ export function isRead(program: Program, { name, body }: DataDefinition, field: 
   return trainings.length === 0 || namesOne(body, field) || trainings.some((t) => namesOne(t.body, field));
 }
 
-const trainingsOn = ({ file }: Program, data: string): TrainDefinition[] =>
+export const trainingsOn = ({ file }: Program, data: string): TrainDefinition[] =>
   file.definitions.flatMap((d) => (d.kind === "train" && d.data?.text === data ? [d] : []));
 
 /** Warns of a field of a table that is divided by, or lessened by, a figure of its own row: what differs from row to row is lost. */

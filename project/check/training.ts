@@ -11,6 +11,7 @@ import { type TinyData, tinyData } from "../data/schema.ts";
 import { asFailure } from "../failure.ts";
 import { labelsOutside } from "./labels.ts";
 import { warnOfLoaded } from "./loaded.ts";
+import { warnOfPreparation } from "./preparation.ts";
 import { carriedStream } from "./streamed.ts";
 
 /** Checks data that no training uses: a training would report the same. */
@@ -54,6 +55,11 @@ export async function checkTraining(
     const tiny = await tinyData(program, declared, place);
     if (!tiny) return [];
     if (tiny.fields.length === 0) return tiny.diagnostics;
+    warnOfPreparation(
+      program,
+      declared.name.text,
+      tiny.fields.flatMap((f) => (f.classes === undefined ? [f.name] : [])),
+    );
     if (tiny.dataset) warnOfLoaded(program, declared.name.text, tiny.dataset);
     const labels = examineTraining(program, definition, { ...tiny, overrides: new Map() });
     const streamed = tiny.streamed ? carriedStream(definition, declared.name.text) : undefined;

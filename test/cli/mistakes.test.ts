@@ -107,6 +107,38 @@ test("check says where the body of a declaration scales a row by its own numbers
   expect(await codes("", ', balance="weights"', "weight * cross_entropy(m(x), label)")).toEqual([]);
 });
 
+test("check says what of a table's numbers, classes and preparation is seldom meant, and nothing of what is", async () => {
+  const rows = Array.from({ length: 60 }, (_, i) =>
+    [i % 7 < 2 ? -999 : i % 5, 5000 * i, i < 40 ? "Cat" : "dog"].join(),
+  );
+  place.write("rows.csv", `size,price,kind\n${rows.join("\n")}\n`);
+  const codes = async (source: string, body: string, loss: string): Promise<readonly string[]> => {
+    const model =
+      "model m(size: []) { reshape(it, [1]); dense 4; tanh; dense 2 }\nmodel n(size: []) { reshape(it, [1]); dense 1 }";
+    place.write(
+      "slips.dnn",
+      `${model}\ndata d = csv("rows.csv", ${source})${body}\ntrain t on d { loss ${loss}; batch 8 }\n`,
+    );
+    const { out } = await place.run("check", "slips.dnn");
+    return [...out.matchAll(/(?:warning|error)\[(.*?)\]/g)].map((m) => m[1]!).toSorted();
+  };
+  const kind = "cross_entropy(m(size), label)";
+  expect(await codes('label="kind"', "", kind)).toEqual(["data/stand-in"]);
+  expect(await codes('label="kind", shuffle=false', "", kind)).toEqual(["data/stand-in", "data/unseen-class"]);
+  expect(await codes('label="price"', "", "mse(n(size), y)")).toEqual(["data/large-targets", "data/stand-in"]);
+  expect(await codes('label="price"', " { y = normalize(y) }", "mse(n(size), y)")).toEqual(["data/stand-in"]);
+  expect(await codes('label="price"', " { price = price / 1e5 }", "mse(n(size), y)")).toContain(
+    "data/unread-preparation",
+  );
+  expect(await codes('label="price"', " { price = price / 1e5; y = price }", "mse(n(size), y)")).toEqual([
+    "data/stand-in",
+  ]);
+  place.write("rows.csv", "size,kind\n1,Cat\n2,cat\n3,dog\n4,dog\n5,cat\n6,Cat\n");
+  expect(await codes('label="kind"', "", kind.replace("m(size)", "concat(m(size), m(size))"))).toContain(
+    "data/alike-classes",
+  );
+});
+
 test("where a text is missing, check gives the command that reads another, and it works as it stands", async () => {
   const program = `model m(text: [T] of V) { embed 4; dense V }
 data corpus = text("gone.txt", seq=8)

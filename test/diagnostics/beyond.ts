@@ -9,6 +9,7 @@ import { arraysOf } from "../../embed/arrays.ts";
 import { openArtifact } from "../../embed/module/open.ts";
 import { warnOfConstants } from "../../project/check/constants.ts";
 import { warnOfFieldUse } from "../../project/check/fielduse.ts";
+import { warnOfPreparation } from "../../project/check/preparation.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
 import { asFailure, Failure } from "../../project/failure.ts";
 import { noGpu } from "../../project/gpu.ts";
@@ -96,6 +97,15 @@ const data: [string, Make][] = [
   ],
   ["data/scaled-by-row", table('csv("a.csv", label="b") { y = y / max(y) }', "loss mse(m(x), y)")],
   ["data/unread-weight", table('csv("a.csv", label="kind", balance="weights")', "loss cross_entropy(m(x), label)")],
+  [
+    "data/other-rate",
+    async () => {
+      const text = 'data d = wav("words", rate=8000) { sound = logmel(sound) }\n';
+      const { program } = openText("sounds.dnn", text);
+      warnOfPreparation(program, "d", ["sound"]);
+      return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
+    },
+  ],
   [
     "data/constant-column",
     async () => {

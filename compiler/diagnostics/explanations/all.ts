@@ -3,6 +3,7 @@
 
 import { batches } from "./batches.ts";
 import { data } from "./data.ts";
+import { dataslips } from "./dataslips.ts";
 import { derivatives } from "./derivatives.ts";
 import { doubtful } from "./doubtful.ts";
 import type { Explanation } from "./explanation.ts";
@@ -24,6 +25,7 @@ export const explanations: readonly Explanation[] = [
   ...training,
   ...doubtful,
   ...data,
+  ...dataslips,
   ...weights,
   ...files,
 ];

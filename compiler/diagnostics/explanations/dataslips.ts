@@ -1,0 +1,63 @@
+// Data that is allowed and seldom meant: what its preparation and its numbers do in silence.
+import type { Explanation } from "./explanation.ts";
+
+const MODEL = "model m(x: [2]) { dense 8; tanh; dense 2 }";
+const TRAIN = "train m on d { loss cross_entropy(m(x), label) }";
+
+/** A table of so many rows. */
+const rows = (head: string, count: number, row: (i: number) => string): string =>
+  `${head}\n${Array.from({ length: count }, (_, i) => `${row(i)}\n`).join("")}`;
+
+const HOUSES = rows("area,price", 12, (i) => `${i},${(2 + i) * 10000}`);
+const MEASURED = (missing: string): string =>
+  rows("temp,y", 20, (i) => `${i % 4 === 0 ? missing : 20 + (i % 5)},${i % 3}`);
+const SORTED = rows("size,kind", 60, (i) => `${i % 7},${i < 40 ? "a" : "b"}`);
+const PETS = (other: string): string =>
+  rows("size,kind", 12, (i) => `${i},${i % 3 === 0 ? other : i % 2 === 0 ? "cat" : "dog"}`);
+
+export const dataslips: readonly Explanation[] = [
+  {
+    code: "data/unread-preparation",
+    text: "A warning: the body of a declaration makes a field anew, and neither a later line of it nor a training reads that field. A table has\neach column under its own name, and numbers of all columns in `x`, the label in `y` or `label`: preparing one leaves the other as it is.",
+    bad: `${MODEL}\n\ndata d = xor() { z = normalize(x) }\n\n${TRAIN}`,
+    good: `${MODEL}\n\ndata d = xor() { x = normalize(x) }\n\n${TRAIN}`,
+  },
+  {
+    code: "data/shares-twice",
+    text: "A warning: pictures have numbers from 0 to 1 when they are read. Divided by 255 once more they are nearly 0, and a network learns\nfrom them slowly.",
+    bad: "model m(image: [28, 28, 1]) { flatten; dense 10 }\n\ndata d = digits(n=100) { image = image / 255 }\n\ntrain m on d { loss cross_entropy(m(image), label) }",
+    good: "model m(image: [28, 28, 1]) { flatten; dense 10 }\n\ndata d = digits(n=100)\n\ntrain m on d { loss cross_entropy(m(image), label) }",
+  },
+  {
+    code: "data/other-rate",
+    text: "A warning: `wav` brings sounds to one rate, 16000 samples a second unless told otherwise, and `logmel` takes them to have 16000 unless\ntold otherwise. Where the two differ, its bands are of higher or lower tones than they should be.",
+  },
+  {
+    code: "data/large-targets",
+    text: "A warning: a squared error is taken of targets in the thousands or more, such as prices. The first steps of a training are then so\nlong that its loss grows without end. `y = normalize(y)` in the body brings them near 0 and 1, and answers are given in the units of\nthe table all the same.",
+    bad: `model m(area: []) { reshape(it, [1]); dense 1 }\n\ndata houses = csv("table.csv", label="price")\n\ntrain m on houses { loss mse(m(area), y); batch 4 }`,
+    good: `model m(area: []) { reshape(it, [1]); dense 1 }\n\ndata houses = csv("table.csv", label="price") { y = normalize(y) }\n\ntrain m on houses { loss mse(m(area), y); batch 4 }`,
+    files: { bad: { "table.csv": HOUSES }, good: { "table.csv": HOUSES } },
+  },
+  {
+    code: "data/stand-in",
+    text: "A warning: a column holds a number such as -999 again and again, far from all its others. It is probably written where there is no\nvalue, and a model takes it for one. An empty cell is no value: `missing=` says what becomes of it.",
+    bad: `model m(temp: []) { reshape(it, [1]); dense 3 }\n\ndata d = csv("table.csv")\n\ntrain m on d { loss cross_entropy(m(temp), label); batch 4 }`,
+    good: `model m(temp: []) { reshape(it, [1]); dense 3 }\n\ndata d = csv("table.csv", missing="mean")\n\ntrain m on d { loss cross_entropy(m(temp), label); batch 4 }`,
+    files: { bad: { "table.csv": MEASURED("-999") }, good: { "table.csv": MEASURED("") } },
+  },
+  {
+    code: "data/alike-classes",
+    text: "A warning: two classes of the label differ in capital letters or in spaces around them, such as `Cat` and `cat`. They are two classes.",
+    bad: `model m(size: []) { reshape(it, [1]); dense 3 }\n\ndata d = csv("table.csv")\n\ntrain m on d { loss cross_entropy(m(size), label); batch 4 }`,
+    good: `model m(size: []) { reshape(it, [1]); dense 2 }\n\ndata d = csv("table.csv")\n\ntrain m on d { loss cross_entropy(m(size), label); batch 4 }`,
+    files: { bad: { "table.csv": PETS("Cat") }, good: { "table.csv": PETS("cat") } },
+  },
+  {
+    code: "data/unseen-class",
+    text: "A warning: a class has many of the held-out rows and none of those that train, or has all of the held-out rows. With `shuffle=false` the last rows of the file are held\nout: where it is sorted by class, these are of one class.",
+    bad: `model m(size: []) { reshape(it, [1]); dense 2 }\n\ndata d = csv("table.csv", shuffle=false)\n\ntrain m on d { loss cross_entropy(m(size), label); batch 4 }`,
+    good: `model m(size: []) { reshape(it, [1]); dense 2 }\n\ndata d = csv("table.csv")\n\ntrain m on d { loss cross_entropy(m(size), label); batch 4 }`,
+    files: { bad: { "table.csv": SORTED }, good: { "table.csv": SORTED } },
+  },
+];
