@@ -167,6 +167,9 @@ export const FOUNDATIONS: Readonly<Record<string, Target>> = {
   ntm_copy: {
     metric: "twice",
     atLeast: 0.85,
+    flags: ["--epochs", "9"],
     trivial: { what: "the network before its first step", figure: 0.086 },
+    // With the seeds 4 and 5 it is 1 and 0.993.
+    seeds: [1, 0.998, 0.971],
   },
 };
