@@ -118,7 +118,7 @@ function describeSurplus(failure: ParseFailure): FailureMessage {
     const hint = setting
       ? `a line of a training has no \`:\`, and ends with its line or \`;\`: \`${previous.image} ${valueBehind(failure)}\``
       : fields
-        ? `arguments stand without braces, and with \`=\`: \`${fields}\``
+        ? `arguments stand without braces, and with \`=\`: \`${fields}\`${pairsHint(failure)}`
         : "a named argument is written name=value; a block stands in { }";
     return describeUnexpected("`:` is only for types and slices", hint);
   }
@@ -161,6 +161,15 @@ function fieldsOf({ statement: { tokens }, index: at }: ParseFailure): string | 
     return isField ? "=" : hasType(token, T.Comma) ? ", " : hasType(token, T.Braces) ? "{ ... }" : token.image;
   });
   return words.join("");
+}
+
+/** `{zip: class, when: dmy}`: a source of data takes such pairs as texts. */
+function pairsHint({ statement: { tokens } }: ParseFailure): string {
+  const words = tokens.map(({ image }) => image).join(" ");
+  const pairs = words.split(" , ").map((pair) => /^(\w+) : (\w+)$/.exec(pair));
+  if (pairs.some((pair) => pair === null)) return "";
+  const texts = pairs.map((pair) => `"${pair?.[1]}: ${pair?.[2]}"`);
+  return `; pairs for a source of data are a list of texts: \`[${texts.join(", ")}]\``;
 }
 
 /** `dense 64, relu`: what follows may be the next line. */

@@ -35,18 +35,20 @@ export function warnOfConstants(program: Program, name: string, dataset: Dataset
   }
 }
 
-/** The columns of numbers, among those that a field holds side by side, that never change. */
+/** The columns, among those whose numbers a field holds side by side, of which none ever changes: of a date, neither year nor month. */
 function constantsOf(column: Column, { train, records }: Dataset): readonly string[] {
   const { columns = [], shape } = column;
   const isRow = shape.length === 1 && columns.length === shape[0];
   if (!isRow || train.length < 2) return [];
-  return columns.flatMap(({ written, format }, at) => {
-    if (format.kind === "word") return [];
+  const changes = new Map<string, boolean>();
+  for (const [at, { written, name, format }] of columns.entries()) {
+    if (format.kind === "word") continue;
     const isConstant = records
-      ? hasOneValue(train.columns.find((c) => c.shape.length === 0 && c.columns?.[0]?.written === written))
+      ? hasOneValue(train.columns.find((c) => c.shape.length === 0 && c.columns?.[0]?.name === name))
       : isSame(column, at, train.length);
-    return isConstant ? [written] : [];
-  });
+    changes.set(written, !isConstant || (changes.get(written) ?? false));
+  }
+  return [...changes].flatMap(([written, isChanging]) => (isChanging ? [] : [written]));
 }
 
 function isSame(column: Column, at: number, rows: number): boolean {

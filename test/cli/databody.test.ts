@@ -62,7 +62,7 @@ train net on still {
 });
 
 test("what says nothing, since it never changes in training, is named by check and train, and can be left out", async () => {
-  const rows = (b: (i: number) => number): string =>
+  const rows = (b: (i: number) => number | string): string =>
     Array.from({ length: 40 }, (_, i) => `${i % 7},${b(i)},9,${i % 3 ? "red" : "blue"},k${i % 2}`).join("\n");
   const program = (more: string): string => `data d = csv("d.csv", shuffle=false, categories="onehot"${more})
 model net(x: [N]) { dense 2 }
@@ -84,6 +84,17 @@ train net on d { loss cross_entropy(net(x), label); epochs 1 }
   expect(await said(", stream=true", "train")).toEqual([
     'warning[data/constant-column]: the column "c" has the same value in all training examples',
   ]);
+  // Of dates of one year and many days something changes, of those of one day nothing.
+  for (const [days, name] of [
+    [28, undefined],
+    [1, "when"],
+  ] as const) {
+    place.write("d.csv", `a,when,c,colour,kind\n${rows((i) => `2024-01-${10 + (i % days)}`)}\n`);
+    const found = await said(', drop="c", dates="parts"', "check");
+    expect(found).toEqual(
+      name ? ['warning[data/constant-column]: the column "when" has the same value in all training examples'] : [],
+    );
+  }
 });
 
 test("centre takes each number's own mean", async () => {

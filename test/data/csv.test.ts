@@ -283,6 +283,26 @@ test("a column that names its rows is remarked on, and so is a label of nearly a
   ]);
 });
 
+test("a label whose few rows all differ, or that holds sentences, is remarked on; classes of few rows are not", async () => {
+  const codes = async (labels: readonly string[]) => {
+    const { remarks = [] } = await read(`n,kind\n${labels.map((label, i) => `${i},${label}`).join("\n")}\n`, {
+      label: "kind",
+    });
+    return remarks.map(({ message }) => message);
+  };
+  expect(await codes(["a", "b", "c", "d", "e"])).toEqual([
+    "t.csv: the label kind has 5 classes in 5 rows, so that each is seen once",
+  ]);
+  expect(await codes(["a good film", "a bad film", "so it goes", "a good film", "not so good"])).toEqual([
+    "t.csv: the label kind has 4 classes in 5 rows, so that most are seen once",
+  ]);
+  for (const few of [
+    ["a", "b", "c", "d"],
+    ["a", "b", "c", "d", "a"],
+  ])
+    expect(await codes(few)).toEqual([]);
+});
+
 test("lines may end with CR alone, and spaces may stand around quotes", async () => {
   const data = await read('a, "b" ,species\r1, "2" ,p\r3,4,q\r', { split: 1 });
   expect(data.train.columns.map((each) => each.name)).toEqual(["x", "label", "a", "b", "species"]);

@@ -202,6 +202,14 @@ describe("9. numbers", () => {
     expect(diagnostics.map(({ hint }) => hint)).toEqual(["write 3x3x3"]);
     expect(file.definitions).toHaveLength(1);
   });
+
+  test("pairs in braces are arguments, or texts of a list where they are words", () => {
+    const hints = (text: string) => parse(text, "f").diagnostics.map(({ hint }) => hint);
+    expect(hints('data d = csv("a.csv", types={zip: class, day: dmy})')).toEqual([
+      'arguments stand without braces, and with `=`: `zip=class, day=dmy`; pairs for a source of data are a list of texts: `["zip: class", "day: dmy"]`',
+    ]);
+    expect(hints("y = dense({units: 1 + 2})")).toEqual(["arguments stand without braces, and with `=`: `units=1+2`"]);
+  });
   test("ranges are loose and do not chain", () => {
     // Proves the precedence of `..`.
     expect(value("0..shape(s)[0] - 1")).toBe("(0 .. (shape(s)[0] - 1))");

@@ -159,8 +159,15 @@ function rolled({ node: x, classes }: TensorValue, by: number, at: ArgumentPlace
 
 export function classesOf(value: Value, span: Span): Dim {
   if (value.kind === "tensor" && value.classes !== undefined) return value.classes;
+  const shape = value.kind === "tensor" ? value.node.shape : undefined;
+  const written =
+    shape === undefined
+      ? "`[T] of V` or `class 10`"
+      : shape.length === 0
+        ? "`class 10`"
+        : `\`${showShape(shape)} of V\``;
   throw mistake("types/not-classes", span, `class indices are needed here, and this is ${describe(value)}`, {
-    hint: "a field or input of classes is declared as `[T] of V` or `class 10`",
+    hint: `a field or input of classes is declared as ${written}`,
   });
 }
 

@@ -293,9 +293,10 @@ function weightField(
   const column = columnOf(table, weight);
   const rows = numbersAt(division.order, kept);
   const values = Float32Array.from(rows, (row) => column.values[row]!);
-  const wrong = column.format.kind === "number" ? values.findIndex((value) => !(value >= 0)) : 0;
-  if (wrong < 0) return [{ name: "weight", shape: [], values }];
-  const where = table.where(rows[wrong]!);
+  const isWeight = (value: number | undefined): boolean => column.format.kind === "number" && (value ?? -1) >= 0;
+  const wrong = rows.filter((_, i) => !isWeight(values[i]));
+  if (wrong.length === 0) return [{ name: "weight", shape: [], values }];
+  const where = table.where(wrong.reduce((a, b) => Math.min(a, b)));
   const message = `${where}: column ${JSON.stringify(weight)} holds no weight, which is a number of at least 0`;
   throw new DataError("data/bad-argument", message, "correct the cell, or name another column", "weight");
 }
@@ -319,8 +320,8 @@ function noteOf({ columns = [] }: Column, leftOut: readonly TableColumn[], notes
   return [`x holds ${all}`, ...notes, ...left, ...more(leftOut.length)].join("; ");
 }
 
-/** From so many rows on, a column whose rows nearly all differ holds no classes. */
-const FEW = 20;
+/** From so many rows on, a column whose rows nearly all differ holds no classes, and a label whose rows all differ. */
+const [FEW, FEWEST] = [20, 5];
 
 /** Whether the cells of a column look like sentences. */
 const isProse = ({ labels, example }: TableColumn): boolean =>
@@ -334,13 +335,14 @@ export function remarksOn(
 ): DataRemark[] {
   return all.flatMap((column): DataRemark[] => {
     const kinds = column.labels?.length ?? 0;
-    const many = count >= FEW && kinds > count / 2;
     const isLabel = targets.includes(column);
+    const isDistinct = isLabel && count >= FEWEST && (kinds === count || isProse(column));
+    const many = (count >= FEW || isDistinct) && kinds > count / 2;
     if (!column.labels || types.has(column.written)) return [];
     if (!(many || (!isLabel && isDateLike(column.example)))) return [];
     const asText = `text=${JSON.stringify(column.written)} makes it a sequence of words`;
     if (isLabel) {
-      const message = `${path}: the label ${column.written} has ${kinds} classes in ${count} rows, so that most are seen once`;
+      const message = `${path}: the label ${column.written} has ${kinds} classes in ${count} rows, so that ${kinds === count ? "each is" : "most are"} seen once`;
       const hint = `label="COLUMN" names the column to predict${isProse(column) ? `; ${asText}` : ""}`;
       return [{ code: "data/many-classes", message, hint }];
     }
