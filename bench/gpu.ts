@@ -1,6 +1,6 @@
 // The benchmark of the GPU engine: `node bench/gpu.ts [WORKLOAD...] [--out FOLDER]` on a machine with a GPU checks, measures and
-// compares, each part within its time, and prints one short table last. `--parts check,steps` does some of it, `--minutes 9` what there is
-// time for; with `--out` all that is known is written after each part. `--quick` tries every part on a small program, on a driver that
+// compares, each part within its time, and prints one short table last. `--parts check,steps` does some of it, `--times 4` all of it with
+// batches so many times as large, `--minutes 9` what there is time for; with `--out` all that is known is written after each part. `--quick` tries every part on a small program, on a driver that
 // computes on the processor, too; `--static [--json]` judges what the compiler writes, without any adapter. Exit code 1 where a check fails.
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     out: { type: "string" },
     parts: { type: "string" },
     minutes: { type: "string" },
+    times: { type: "string", default: "1" },
   },
   allowPositionals: true,
 });
@@ -35,14 +36,17 @@ function fail(text: string): never {
 
 if (unknown.length > 0)
   fail(`there is no workload ${unknown.join(", ")}; there are ${Object.keys(workloads).join(", ")}`);
+const times = Number(values.times);
+if (!(Number.isInteger(times) && times > 0))
+  fail(`--times ${values.times}: batches are so many times as large, in whole numbers`);
 if (values.static) {
-  console.log(staticReport(names, values.json));
+  console.log(staticReport(names, values.json, times));
   process.exit(0);
 }
 const found = await findAdapter();
 if (typeof found === "string") fail(`there is no GPU: ${found}`);
 if (found.software && !values.quick) fail(`${found.name} computes on the processor: --quick tries all parts on it`);
-const programs = values.quick ? [tiny()] : names.map((name) => ({ name, ...workloadEntries(name) }));
+const programs = values.quick ? [tiny()] : names.map((name) => ({ name, ...workloadEntries(name, times) }));
 const parts = values.parts?.split(",") ?? [...PARTS];
 const isPart = (name: string): name is PartName => (PARTS as readonly string[]).includes(name);
 if (!parts.every(isPart)) fail(`--parts ${values.parts}: the parts are ${PARTS.join(", ")}`);
@@ -57,7 +61,12 @@ function keep(sofar: Measured): void {
   writeFileSync(join(values.out, "gpu.md"), `${summary(sofar)}\n`);
 }
 
-const measured = await measure(found, programs, values.quick ? QUICK : FULL, { parts, most: 60 * minutes, keep });
+const measured = await measure(found, programs, values.quick ? QUICK : FULL, {
+  parts,
+  most: 60 * minutes,
+  keep,
+  times,
+});
 console.log(values.json ? JSON.stringify(measured, null, 1) : summary(measured));
 const isRight = measured.check?.every((c) => c.isRight) ?? !parts.includes("check");
 process.exit(isRight && measured.parts.every((p) => p.error === undefined) ? 0 : 1);

@@ -22,16 +22,21 @@ export interface PlannedWorkload {
   readonly fill: (memory: WebAssembly.Memory) => void;
 }
 
-/** A workload's entries over its own batch, and the workload. */
-export function workloadEntries(name: string): { readonly workload: Workload; readonly entries: Entry[] } {
-  const workload = workloads[name];
-  if (!workload) throw new Error(`there is no workload '${name}'; there are ${Object.keys(workloads).join(", ")}`);
+/** A workload, with a batch so many times as large, and its entries. */
+export function workloadEntries(name: string, times = 1): { readonly workload: Workload; readonly entries: Entry[] } {
+  const own = workloads[name];
+  if (!own) throw new Error(`there is no workload '${name}'; there are ${Object.keys(workloads).join(", ")}`);
+  const workload = { ...own, batch: times * own.batch };
   return { workload, entries: entriesOf(workload) };
 }
 
 export function entriesOf(workload: Workload): Entry[] {
   const { program, diagnostics } = openProgram({ file: "bench.dnn", text: workload.text }, library);
-  const options = { fields: workload.fields, examples: workload.batch, overrides: new Map<string, string>() };
+  const options = {
+    fields: workload.fields,
+    examples: workload.batch,
+    overrides: new Map([["batch", String(workload.batch)]]),
+  };
   const training = elaborateTraining(program, program.trains[0]!, options);
   const wrong = [...diagnostics, ...program.diagnostics].filter((d) => d.severity === "error");
   if (!training || wrong.length > 0) throw new Error(wrong.map((d) => d.message).join("\n"));

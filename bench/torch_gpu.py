@@ -1,10 +1,10 @@
 """PyTorch's side of the GPU benchmark: the workloads of torch_steps.py, and products, on CUDA.
 
-    python3 bench/torch_gpu.py [--seconds 1] [--device cuda] [WORKLOAD ...]
+    python3 bench/torch_gpu.py [--seconds 1] [--device cuda] [--times 4] [WORKLOAD ...]
 
 One JSON line per workload, way (eager, graph, compile) and precision (TF32 off, on): the median milliseconds of a training step, and for
 the products of --products (M,K,N) their TFLOP/s. torch.compile takes a minute for some and comes last. With --device cpu there are no
-graphs: a rehearsal.
+graphs: a rehearsal. --times makes every batch so many times as large.
 """
 import argparse
 import functools
@@ -52,9 +52,9 @@ def milliseconds(step, device, seconds):
     return statistics.median(times)
 
 
-def workload(name, way, device, seconds):
+def workload(name, way, device, seconds, times):
     torch.manual_seed(0)
-    step, _ = torch_steps.WORKLOADS[name]()
+    step, _ = torch_steps.WORKLOADS[name](times)
     if way == "graph":
         step = captured(step)
     elif way == "compile":
@@ -76,7 +76,7 @@ def allow(tf32):
 def say(name, way, tf32, options):
     line = {"workload": name, "way": way, "tf32": tf32}
     try:
-        line["ms"] = round(workload(name, way, options.device, options.seconds), 4)
+        line["ms"] = round(workload(name, way, options.device, options.seconds, options.times), 4)
     except Exception as error:  # One workload that a way cannot do leaves the others.
         line["error"] = (str(error) or type(error).__name__).split("\n")[0]
     print(json.dumps(line), flush=True)
@@ -86,6 +86,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--device", default="cuda")
+    parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--products", nargs="*", default=[])
     parser.add_argument("--ways", nargs="*", choices=["eager", "graph", "compile"])
     parser.add_argument("workloads", nargs="*")

@@ -29,15 +29,15 @@ def classifier(model, *image):
     return step, image[0]
 
 
-def mlp():
+def mlp(times=1):
     model = nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
-    return classifier(model, 128, 784)
+    return classifier(model, times * 128, 784)
 
 
-def lenet():
+def lenet(times=1):
     windows = [nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)]
     rows = [nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
-    return classifier(nn.Sequential(*windows, *rows), 64, 1, 28, 28)
+    return classifier(nn.Sequential(*windows, *rows), times * 64, 1, 28, 28)
 
 
 def conv_norm(depth, width, size, stride=1):
@@ -68,12 +68,12 @@ def resnet(widths, blocks):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(depth, 10))
 
 
-def resnet20():
-    return classifier(resnet([16, 32, 64], 3), 32, 3, 32, 32)
+def resnet20(times=1):
+    return classifier(resnet([16, 32, 64], 3), times * 32, 3, 32, 32)
 
 
-def resnet18():
-    return classifier(resnet([64, 128, 256, 512], 2), 8, 3, 32, 32)
+def resnet18(times=1):
+    return classifier(resnet([64, 128, 256, 512], 2), times * 8, 3, 32, 32)
 
 
 def next_character(model, batch, steps, vocabulary=65):
@@ -99,12 +99,12 @@ class Recurrent(nn.Module):
         return self.out(self.body(self.embed(x))[0])
 
 
-def charlstm():
-    return next_character(Recurrent(nn.LSTM), 32, 64)
+def charlstm(times=1):
+    return next_character(Recurrent(nn.LSTM), times * 32, 64)
 
 
-def chargru():
-    return next_character(Recurrent(nn.GRU), 32, 64)
+def chargru(times=1):
+    return next_character(Recurrent(nn.GRU), times * 32, 64)
 
 
 class Transformer(nn.Module):
@@ -121,8 +121,8 @@ class Transformer(nn.Module):
         return self.out(self.body(self.embed(x) + self.place, self.mask))
 
 
-def transformer():
-    return next_character(Transformer(), 16, 128)
+def transformer(times=1):
+    return next_character(Transformer(), times * 16, 128)
 
 
 def vae_loss(encoder, decoder, x):
@@ -132,17 +132,17 @@ def vae_loss(encoder, decoder, x):
     return (distance - 0.5 * (1 + logvar - mean**2 - logvar.exp()).sum()) / x.shape[0]
 
 
-def vae():
+def vae(times=1):
     encoder = nn.Sequential(nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 2 * 20))
     decoder = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, 784))
-    x = torch.rand(128, 784)
+    x = torch.rand(times * 128, 784)
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
         vae_loss(encoder, decoder, x).backward()
         optimizer.step()
-    return step, 128
+    return step, times * 128
 
 
 def generator():
@@ -157,20 +157,21 @@ def discriminator():
         nn.Flatten(), nn.Linear(7 * 7 * 128, 1))
 
 
-def dcgan():
+def dcgan(times=1):
     """One step of the discriminator, then one of the generator, with the non-saturating loss."""
-    g, d, x = generator(), discriminator(), torch.rand(64, 1, 28, 28)
+    batch = times * 64
+    g, d, x = generator(), discriminator(), torch.rand(batch, 1, 28, 28)
     of_g, of_d = (torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (g, d))
 
     def step():
         of_d.zero_grad(set_to_none=True)
-        fake = g(torch.randn(64, 100)).detach()
+        fake = g(torch.randn(batch, 100)).detach()
         (F.softplus(-d(x)).mean() + F.softplus(d(fake)).mean()).backward()
         of_d.step()
         of_g.zero_grad(set_to_none=True)
-        F.softplus(-d(g(torch.randn(64, 100)))).mean().backward()
+        F.softplus(-d(g(torch.randn(batch, 100)))).mean().backward()
         of_g.step()
-    return step, 64
+    return step, batch
 
 
 WORKLOADS = {make.__name__: make for make in

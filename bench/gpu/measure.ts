@@ -90,6 +90,8 @@ export interface Wish {
   readonly parts?: readonly PartName[];
   /** Seconds of all of them. */
   readonly most?: number;
+  /** How many times as large batches are. */
+  readonly times?: number;
   /** Gets what there is after each part. */
   readonly keep?: (sofar: Measured) => void;
 }
@@ -101,7 +103,7 @@ export async function measure(
   found: Found,
   programs: readonly Program[],
   effort: Effort,
-  { parts = PARTS, most = Number.POSITIVE_INFINITY, keep }: Wish = {},
+  { parts = PARTS, most = Number.POSITIVE_INFINITY, keep, times = 1 }: Wish = {},
 ): Promise<Measured> {
   const began = performance.now();
   let measured: Measured = { device: recordOf(found.adapter), parts: [] };
@@ -136,7 +138,7 @@ export async function measure(
   await part("sweep", (clock) => sweep(found, { products: effort.products, parts: effort.cuts }, clock));
   await part("convolutions", (clock) => sweepConvolutions(found, effort.convolutions, clock));
   const seconds = Math.min(effort.seconds.torch, most - (performance.now() - began) / 1000 - RESERVE);
-  if (effort.isFull) await part("torch", () => askTorch(programs, effort.products, seconds));
+  if (effort.isFull) await part("torch", () => askTorch(programs, effort.products, seconds, times));
   return measured;
 }
 

@@ -28,9 +28,9 @@ function table(lines: readonly (readonly [string, Figures])[]): string {
   return [head, `|${" --- |".repeat(8)}`, ...rows].join("\n");
 }
 
-export function staticReport(names: readonly string[], isJson: boolean): string {
+export function staticReport(names: readonly string[], isJson: boolean, times = 1): string {
   const figures = names.map((name) => {
-    const { workload, entries } = workloadEntries(name);
+    const { workload, entries } = workloadEntries(name, times);
     return [name, figuresOf({ entries, batch: workload.batch }, GPU)] as const;
   });
   return isJson ? JSON.stringify(Object.fromEntries(figures), null, 2) : table(figures);

@@ -23,13 +23,18 @@ export async function askTorch(
   programs: readonly { readonly name: string }[],
   products: readonly ProductSizes[],
   seconds: number,
+  times: number,
 ): Promise<TorchLine[]> {
   const python = await findTorch();
   if (python === undefined) return [];
   const names = programs.map((p) => p.name).filter((name) => name in workloads);
-  const child = spawn(python, [SCRIPT, ...names, "--products", ...products.map(productText)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    python,
+    [SCRIPT, ...names, "--times", String(times), "--products", ...products.map(productText)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const timer = setTimeout(() => child.kill(), 1000 * seconds);
   const lines: TorchLine[] = [];
   for await (const line of createInterface({ input: child.stdout })) lines.push(JSON.parse(line) as TorchLine);

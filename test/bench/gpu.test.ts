@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { figuresOf } from "../../bench/gpu/figures.ts";
+import { workloadEntries } from "../../bench/plans.ts";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { compileText } from "../support/engine.ts";
@@ -62,4 +63,12 @@ train net on d { loss cross_entropy(net(x), label); batch 4 }`;
   );
   expect(barriers.length).toBe(2);
   for (const count of barriers) expect(count).toBeGreaterThan(0);
+});
+
+test("a batch so many times as large is as many times the operations of a step", () => {
+  const flops = (times: number): number => {
+    const { entries, workload } = workloadEntries("mlp", times);
+    return figuresOf({ entries, batch: workload.batch }, GPU).flops.tiles;
+  };
+  expect(flops(4)).toBe(4 * flops(1));
 });
