@@ -69,6 +69,15 @@ model net(x: [2]) { dense 4; norm; dense 2 }
 ${DATA}train net on d { loss cross_entropy(net(x), label); freeze norm }`,
     "such as `net.layernorm1`",
   ],
+  // A course shows filters and channels, freezes layers, and writes layers and functions of its own.
+  [training("freeze dense1"), "`net.dense1`"],
+  [training("metric norm(net.dense2.weight)"), "did you mean `dense1`?"],
+  [training("show images(normal([8, 8, 4]))"), "`x[:, :, 0]` is the first"],
+  [training("show images(normal([3, 3, 1, 8]))"), "[8 * 3, 3, 1])`"],
+  [training("show images(normal([8, 8])) every 5 epochs"), "write `every epoch`"],
+  [training("split 0.8"), 'csv("f.csv", split=0.8)'],
+  [`block swish(x) { x * sigmoid(x) }\n${body("dense 2; swish")}`, "`fn swish(x) { ... }`"],
+  [`fn layer(x, n) = x * n\n${body("dense 2; layer(64)")}`, "`layer(it, ...)`"],
   [`${NET}data d = gaussians()\ntrain net on d { loss cross_entropy(net(x), label) }`, "names of values here"],
 ];
 

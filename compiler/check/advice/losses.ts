@@ -167,7 +167,11 @@ export const oneScore: Check = (definition, given, written) => {
     message: `\`${name}\` compares the scores of several classes, and the model gives one number`,
     rest: {
       hint: definitionHasRole(definition, "class_metric")
-        ? `with one number for yes or no write \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; for two scores let the last layer be \`dense 2\``
+        ? `with one number for yes or no write \`metric accuracy = (${written("y")} > 0) == ${written("label")}\`; ${
+            classes === undefined
+              ? `how far off a number is says \`metric off = mean(abs(${written("y")} - ${written("label")}))\``
+              : "for two scores let the last layer be `dense 2`"
+          }`
         : classes === undefined
           ? `where the answer is a number write \`mse(${written("y")}, ${written("label")})\`, where it is yes or no \`bce(...)\`; for classes the last layer gives a score for each`
           : `with one number for yes or no write \`bce(${written("y")}, ${written("label")})\`; for two scores let the last layer be \`dense 2\``,

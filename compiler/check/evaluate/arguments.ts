@@ -192,12 +192,13 @@ export interface Callee {
   readonly parameters: readonly Parameter[];
   readonly scope: Scope;
   readonly tags?: Callable["tags"];
+  readonly kind?: Callable["kind"];
 }
 
 /** Values by parameter name, defaults filled in; each lies in the domain that its parameter declares. */
 export function bindArguments(
   e: Evaluator,
-  { name: callee, parameters, scope, tags }: Callee,
+  { name: callee, parameters, scope, tags, kind }: Callee,
   { positional, named: given, spans: written }: Resolved,
   span: Span,
   spent: Spent,
@@ -243,12 +244,28 @@ export function bindArguments(
       throw mistake("calls/missing-argument", span, `'${callee}' needs a value for '${p.name.text}'`, {
         hint: OBJECTS.has(p.name.text)
           ? `leave \`${p.name.text}\` out of the header: layers are bound by name in the body, and there is no object`
-          : `it is ${headerOf(callee, parameters)}`,
+          : `it is ${headerOf(callee, parameters)}${otherwise(callee, p, positional, given, kind)}`,
         related: p.span.file.startsWith("stdlib/") ? [] : [{ span: p.span, text: "declared here" }],
       });
     bound.set(p.name.text, defaultValue(e, p.default, { bound, scope }, spent));
   }
   return { values: bound, spans };
+}
+
+/** Where the value above a line is meant, which a block has as `it` and a function as its first parameter. */
+function otherwise(
+  callee: string,
+  { name, type, domain }: Parameter,
+  positional: readonly Value[],
+  named: ReadonlyMap<string, Value>,
+  kind: Callable["kind"] | undefined,
+): string {
+  const [first] = positional;
+  if (kind === "block-definition" && positional.length + named.size === 0 && !type && !domain)
+    return `; where \`${name.text}\` is to be the value above the line, leave it out of the header and write \`it\` in the body, or make it \`fn ${callee}(${name.text}) { ... }\``;
+  if (kind === "fn" && positional.length === 1 && first?.kind === "number")
+    return `; in parentheses the value stands first: \`${callee}(it, ...)\`, and a line without parentheses takes the value above it`;
+  return "";
 }
 
 /** Names of the first parameter of methods in other languages. */

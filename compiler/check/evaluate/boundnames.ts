@@ -130,6 +130,12 @@ function parametersOf(instance: Instance | undefined, name: string): { hint: str
     : undefined;
 }
 
+/** Names of the layers in a part that have parameters, as `dnn summary` prints them. */
+const layersIn = (instance: Instance | undefined): readonly string[] =>
+  [...(instance?.children.values() ?? [])]
+    .filter((child) => child.everything().length > 0)
+    .map(({ path }) => path.replace(/^.*\./, ""));
+
 export function readField(evaluation: Evaluation, target: Value, name: Name, span: Span, f: Frame): Value {
   if (target.kind === "unknown") return unknown;
   if (target.kind === "tensor") {
@@ -156,7 +162,7 @@ export function readField(evaluation: Evaluation, target: Value, name: Name, spa
       `'${name.text}' is not known yet: the layer has not been used, so its shape is open`,
       { hint: "read it below the line that applies the layer", ...hintOnNextLine(evaluation, name.text, span, f) },
     );
-  const known = [...(instance?.learned.keys() ?? [])];
+  const known = [...(instance?.learned.keys() ?? []), ...layersIn(instance)];
   const advice =
     parametersOf(instance, name.text) ??
     (isModel(target) ? fieldOfResult(target.definition.name.text, name.text, target.definition.body) : undefined);

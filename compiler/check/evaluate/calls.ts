@@ -392,9 +392,6 @@ function lintCall(
   if (tags?.role || name.span.file.startsWith("stdlib/")) applications.rememberCall(call);
 }
 
-const calleeOf = ({ definition: { name, parameters, tags }, scope }: DefinitionValue): Callee => ({
-  name: name.text,
-  parameters,
-  scope,
-  tags,
-});
+const calleeOf = ({ definition: { kind, name, parameters, tags }, scope }: DefinitionValue): Callee => {
+  return { name: name.text, kind: kind as Callable["kind"], parameters, scope, tags };
+};

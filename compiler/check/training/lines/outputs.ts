@@ -114,10 +114,18 @@ function shownImages({ span, given }: Asked): ShowImages {
       "shapes/not-a-picture",
       at,
       `a picture is [height, width], [height, width, 1 or 3] or the numbers of a square, and this is ${showShape(node.shape)}`,
-      { hint: "`reshape(x, [24, 32])` makes one of 768 numbers" },
+      { hint: hintOnPicture(node.shape.map(showDim)) },
     );
   const [rows, columns] = grid.for(2) as [number, number];
   return { kind: "images", node, shape, rows, columns };
+}
+
+function hintOnPicture([height = "H", width = "W", depth, ...more]: readonly string[]): string {
+  const [count] = more;
+  if (more.length === 1 && (depth === "1" || depth === "3"))
+    return `the filters of a layer, one below the other, are \`reshape(transpose(x, [3, 0, 1, 2]), [${count} * ${height}, ${width}, ${depth}])\``;
+  if (depth === undefined || more.length > 0) return "`reshape(x, [24, 32])` makes one of 768 numbers";
+  return `each channel is a picture of its own: \`x[:, :, 0]\` is the first, and \`reshape(transpose(x, [2, 0, 1]), [${depth} * ${height}, ${width}])\` has all, one below the other`;
 }
 
 /** A vector is a square grey picture, as what flattened pictures were made into. */

@@ -39,8 +39,17 @@ function refuseUnknownPart(e: Expression, { scope }: Frame, program: Program): v
   const parts = [...program.scope.names].flatMap(([name, value]) =>
     program.models.has(name) || value.kind === "layer" ? [name] : [],
   );
+  // A layer is known by its number only below its model.
+  const layer = /^[a-z_]+?(?=\d*$)/.exec(e.name)?.[0];
+  const isLayer = layer !== undefined && program.scope.get(layer)?.kind === "definition";
+  const [model] = program.models.keys();
   throw mistake("names/unknown", e.span, `there is no model or bound layer called '${e.name}'`, {
-    hint: parts.length > 0 ? `there is ${parts.join(", ")}` : "a model is `model net(x: [2]) { ... }`",
+    hint:
+      isLayer && model !== undefined
+        ? `a layer is named below its model, as \`dnn summary\` prints it: \`${model}.${layer}${/\d*$/.exec(e.name)?.[0] || "1"}\``
+        : parts.length > 0
+          ? `there is ${parts.join(", ")}`
+          : "a model is `model net(x: [2]) { ... }`",
     ...suggestion(e.name, e.span, parts),
   });
 }

@@ -138,6 +138,11 @@ function mistakeOfForm(head: SettingName, value: Expression): Mistake | undefine
   if (surplus) {
     const takes = most === 0 ? "stands alone" : most === 1 ? "takes one value" : `takes ${most} words`;
     const line = args.find((a) => a.kind === "positional" && a.value.kind === "name" && isSetting(a.value.name));
+    const often = args.findIndex((a) => a.kind === "positional" && a.value.kind === "name" && a.value.name === "every");
+    if (head === "show" && often >= 0)
+      return mistake("calls/too-many-arguments", surplus.span, "what is shown is drawn `every epoch`, or at the end", {
+        hint: "write `every epoch`: of a long training, a run keeps the drawings of 24 epochs spread over it",
+      });
     return mistake("calls/too-many-arguments", surplus.span, `'${head}' ${takes}, and ${args.length} came`, {
       hint: line ? "each setting is a line of its own: begin a new line, or write `;` between them" : hint,
     });
@@ -211,7 +216,9 @@ function withoutParentheses(ours: SettingName, line: Extract<Expression, { kind:
 
 /** A line of a training that begins with a word nobody knows here, and another word of a training is meant. */
 export function checkWord(word: string, line: Expression, isKnown: (name: string) => boolean): void {
-  if (isKnown(word)) return;
+  // `split 0.8`: a function has no value to work on in a line of a training, and a share is no such value.
+  const isShare = line.kind === "flow" && line.arguments.every((a) => a.kind !== "option" && a.value.kind === "number");
+  if (isKnown(word) && !(isShare && settingMeant(word).advice !== undefined)) return;
   const { ours, advice } = settingMeant(word);
   const near = ours ?? (advice === undefined ? didYouMean(word, settingNames) : undefined);
   if (near === undefined && advice === undefined) return;
