@@ -148,6 +148,15 @@ test("classes are known by their names, and one that is not among them lists the
   });
 });
 
+test("a number in place of a class whose column holds numbers is its name, as in a table", async () => {
+  const inputs = await trainedOn("zip,size,kind\n3,1,p\n1,2,q\n2,3,p\n10115,4,q\n", ["zip", "x"], {
+    types: "zip: class",
+  });
+  for (const zip of [1, "1"]) expect(json({ zip, size: 5 }, inputs)).toEqual(table(`zip,size\n${zip},5\n`, inputs));
+  expect(json({ zip: 10115, size: 5 }, inputs)).not.toEqual(json({ zip: 1, size: 5 }, inputs));
+  expect(refused(() => json({ zip: 0, size: 5 }, inputs)).message).toBe(`--input: "0" is none of the classes of 'zip'`);
+});
+
 test("an object without its quotes is answered with the quotes put in", async () => {
   const inputs = await trainedOn("a,b,kind\n1,2,p\n3,4,q\n");
   for (const written of ["{a: 1, b: 2}", "{'a': 1, 'b': 2}"])

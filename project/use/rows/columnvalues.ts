@@ -85,7 +85,7 @@ export function valueInColumn(item: unknown, column: TableColumnFacts, input: Mo
   const text = typeof item === "string" ? item : item === null || item === undefined ? "" : undefined;
   if (isClass && typeof item === "boolean") return classOf(String(item), input, what);
   if (isClass && text !== undefined && text !== "") return classOf(text, input, what);
-  if (isClass && text === undefined) return asNumber(item, input, what);
+  if (isClass && text === undefined) return asNumber(classNamed(item, input) ?? item, input, what);
   const asWord = format.kind === "is" || format.kind === "missing";
   const value =
     typeof item === "boolean" && !asWord
@@ -127,6 +127,13 @@ function refuseUnknownWord(word: string, { written }: TableColumnFacts, { field 
   if (words.includes(word)) return;
   const message = `${JSON.stringify(word)} is none of the words of column ${JSON.stringify(written)}`;
   throw wrong(what, message, `they are ${listed(words)}`);
+}
+
+/** The name of a class whose column holds numbers, such as 10115: a number in its place is no place in their order. */
+function classNamed(item: unknown, { field: { labels = [] } }: ModelInput): string | undefined {
+  const isNumbers = labels.length > 0 && labels.every((label) => label !== "" && Number.isFinite(Number(label)));
+  if (typeof item !== "number" || !isNumbers) return undefined;
+  return labels.find((label) => Number(label) === item) ?? String(item);
 }
 
 /** Booleans are the classes `True` and `False` in any case of their letters. */
