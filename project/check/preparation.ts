@@ -2,7 +2,14 @@
 // 255 again, sounds taken for another rate. In: a program and one of its declarations of data, as they are written. Out: warnings.
 
 import type { Program } from "../../compiler/check/program/program.ts";
-import type { Argument, DataDefinition, Expression } from "../../grammar/syntax/ast.ts";
+import type {
+  Argument,
+  BinaryExpression,
+  DataDefinition,
+  Expression,
+  ModelDefinition,
+  TrainDefinition,
+} from "../../grammar/syntax/ast.ts";
 import { namesOne } from "../../grammar/syntax/queries.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
 import { trainingsOn } from "./fielduse.ts";
@@ -58,8 +65,11 @@ function warnOfUnread(program: Program, { name, body }: DataDefinition, fields: 
 function warnOfSharesTwice(program: Program, { name, source, body }: DataDefinition): void {
   const head = headOf(source);
   if (head === undefined || !SHARES.has(head)) return;
-  const places = [body, ...trainingsOn(program, name.text)];
-  const found = places.map((tree) => within(tree, isByteShare)).find((at) => at);
+  const trainings = trainingsOn(program, name.text);
+  const places = [body, ...trainings];
+  const found =
+    places.map((tree) => within(tree, isByteShare)).find((at) => at) ??
+    (namesOne(body, "image") ? undefined : inModel(program, trainings));
   if (!found) return;
   program.elaborator.warn(
     {
@@ -71,13 +81,25 @@ function warnOfSharesTwice(program: Program, { name, source, body }: DataDefinit
   );
 }
 
+/** The first line of a model of pictures alone, `it / 255`, that a training calls. */
+function inModel({ file }: Program, trainings: readonly TrainDefinition[]): Span | undefined {
+  const models = file.definitions.filter((d): d is ModelDefinition => d.kind === "model" && d.parameters.length === 1);
+  const called = models.filter((m) => trainings.some((t) => namesOne(t.body, m.name.text)));
+  return called
+    .map(({ body: [first], parameters }) => {
+      const isInput = (e: Expression): boolean =>
+        e.kind === "it" || (e.kind === "name" && e.name === parameters[0]?.name.text);
+      return first && within(first, (e) => isQuotient(e) && isInput(e.left));
+    })
+    .find((at) => at);
+}
+
+/** Something that is divided as a byte is. */
+const isQuotient = (e: Expression): e is BinaryExpression =>
+  e.kind === "binary" && e.operator === "/" && e.right.kind === "number" && BYTES.includes(e.right.value);
+
 /** `image / 255`, also with something around it. */
-const isByteShare = (e: Expression): boolean =>
-  e.kind === "binary" &&
-  e.operator === "/" &&
-  e.right.kind === "number" &&
-  BYTES.includes(e.right.value) &&
-  namesOne(e.left, "image");
+const isByteShare = (e: Expression): boolean => isQuotient(e) && namesOne(e.left, "image");
 
 function warnOfOtherRate(program: Program, { source }: DataDefinition): void {
   if (headOf(source) !== "wav" || source.kind !== "call") return;

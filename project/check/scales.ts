@@ -38,11 +38,11 @@ export function warnOfScales(program: Program, name: string, dataset: Dataset): 
 }
 
 /** Whether a layer does it; what the body of a declaration scales is looked at field by field. */
-const isScaledByLayers = ({ file }: Program): boolean =>
+export const isScaledByLayers = ({ file }: Program): boolean =>
   file.definitions.some((d) => d.kind !== "data" && SCALING.some((s) => namesOne(d, s)));
 
 /** Whether the body makes something else of a field, or brings it to scale under another name. */
-const isPrepared = ({ body }: DataDefinition, field: string): boolean =>
+export const isPrepared = ({ body }: DataDefinition, field: string): boolean =>
   body.some(
     (s) =>
       s.kind === "assign" &&

@@ -13,6 +13,7 @@ import { labelsOutside } from "./labels.ts";
 import { warnOfLoaded } from "./loaded.ts";
 import { warnOfPreparation } from "./preparation.ts";
 import { carriedStream } from "./streamed.ts";
+import { warnOfTargets } from "./targets.ts";
 
 /** Checks data that no training uses: a training would report the same. */
 export async function checkData(
@@ -61,7 +62,8 @@ export async function checkTraining(
       tiny.fields.flatMap((f) => (f.classes === undefined ? [f.name] : [])),
     );
     if (tiny.dataset) warnOfLoaded(program, declared.name.text, tiny.dataset);
-    const labels = examineTraining(program, definition, { ...tiny, overrides: new Map() });
+    const { labels, targets } = examineTraining(program, definition, { ...tiny, overrides: new Map() });
+    if (tiny.dataset) warnOfTargets(program, targets, tiny.dataset);
     const streamed = tiny.streamed ? carriedStream(definition, declared.name.text) : undefined;
     return [
       ...tiny.diagnostics,

@@ -97,7 +97,14 @@ async function generated(request: SourceRequest): Promise<TinyData> {
   if (known) return known;
   const dataset = await loadDataset(request, memoryFiles({}));
   const { length: examples } = dataset.train;
-  const found = { fields: fieldsOf(dataset), examples, guessed: false, diagnostics: [], isGenerated: true };
+  const found = {
+    fields: fieldsOf(dataset),
+    examples,
+    guessed: false,
+    diagnostics: [],
+    isGenerated: true,
+    sample: dataset,
+  };
   if (made.size > MOST_KEPT) made.clear();
   made.set(key, found);
   return found;

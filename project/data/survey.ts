@@ -126,7 +126,7 @@ function leaks(train: Split): string[] {
   });
 }
 
-function areOneToOne(first: Column["values"], second: Column["values"]): boolean {
+export function areOneToOne(first: Column["values"], second: Column["values"]): boolean {
   const [there, back] = [new Map<number, number>(), new Map<number, number>()];
   for (let i = 0; i < first.length; i++) {
     const [a, b] = [first[i]!, second[i]!];

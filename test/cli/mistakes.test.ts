@@ -91,6 +91,33 @@ test("check names the columns of a table whose scales differ, until they are bro
   expect((await place.run("check", "wide.dnn")).out).toBe("no problems\n");
 });
 
+test("check and train name columns that tell the label or count rows, and targets beyond the last activation", async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `${i + 1},${(i * 7) % 11},${i % 3},${"abc"[i % 3]},${5000 * ((i * 5) % 13)}`,
+  );
+  place.write("telling.csv", `id,width,code,kind,price\n${rows.join("\n")}\n`);
+  const codes = async (source: string, loss: string, last: string, verb = "check"): Promise<readonly string[]> => {
+    const model = `model m(x: [N]) { dense 4; tanh; ${last} }\n`;
+    place.write("telling.dnn", `${model}data d = csv("telling.csv", ${source}\ntrain m on d { loss ${loss} }\n`);
+    const { out, err } = await place.run(verb, "telling.dnn", ...(verb === "train" ? ["--steps", "1"] : []));
+    return [...`${out}${err}`.matchAll(/(?:warning|error)\[(.*?)\]/g)].map((m) => m[1]!);
+  };
+  const kind = "cross_entropy(m(x), label)";
+  const scaled = "{ x = normalize(x) }";
+  const both = ["data/row-number", "data/says-label"];
+  expect(await codes(`label="kind", drop="price") ${scaled}`, kind, "dense 3")).toEqual(both);
+  expect(await codes(`label="kind", drop="price") ${scaled}`, kind, "dense 3", "train")).toEqual(both);
+  expect(await codes(`label="kind", drop=["id", "code", "price"]) ${scaled}`, kind, "dense 3")).toEqual([]);
+  const price = `label="price", drop=["id", "kind"]) { x = normalize(x); y = y / 1000 }`;
+  expect(await codes(price, "mse(m(x), y)", "dense 1; sigmoid")).toEqual([]);
+  const coded = `label="code", drop=["id", "kind", "price"]) ${scaled}`;
+  expect(await codes(coded, "mse(m(x), y)", "dense 1; sigmoid")).toEqual(["train/target-out-of-reach"]);
+  expect(await codes(coded, "mse(m(x), y)", "dense 1; relu")).toEqual([]);
+  expect(await codes(coded, "mse(m(x), y)", "dense 1; tanh", "train")).toEqual(["train/target-out-of-reach"]);
+  expect(await codes(coded, "mse(10 * m(x), y)", "dense 1; sigmoid")).toEqual([]);
+});
+
 test("check says where the body of a declaration scales a row by its own numbers, and which weights no loss reads", async () => {
   place.write("sizes.csv", "age,income,kind\n1,2,a\n2,1,b\n3,4,a\n4,3,b\n5,9,b\n6,6,a\n");
   const codes = async (body: string, more = "", loss = "cross_entropy(m(x), label)"): Promise<readonly string[]> => {

@@ -7,6 +7,7 @@ import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { arraysOf } from "../../embed/arrays.ts";
 import { openArtifact } from "../../embed/module/open.ts";
+import { warnOfBytes } from "../../project/check/bytes.ts";
 import { warnOfConstants } from "../../project/check/constants.ts";
 import { warnOfFieldUse } from "../../project/check/fielduse.ts";
 import { warnOfPreparation } from "../../project/check/preparation.ts";
@@ -92,6 +93,17 @@ const data: [string, Make][] = [
       const train = { length: 3, columns: [column] };
       const dataset = { unit: "rows", unitsPerExample: 1, train, heldout: { length: 0, columns: [] } };
       warnOfScales(program, "d", dataset);
+      return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
+    },
+  ],
+  [
+    "data/large-numbers",
+    async () => {
+      const { program } = openText("bytes.dnn", 'data d = npz("a.npz")\n');
+      const column = { name: "image", shape: [2, 2], values: Float32Array.of(0, 17, 255, 3, 9, 80, 4, 211) };
+      const train = { length: 2, columns: [column] };
+      const dataset = { unit: "examples", unitsPerExample: 1, train, heldout: { length: 0, columns: [] } };
+      warnOfBytes(program, "d", dataset);
       return program.diagnostics.map((d) => printDiagnostic(d, texts, { colour: false })).join("\n\n");
     },
   ],

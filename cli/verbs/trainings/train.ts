@@ -205,7 +205,7 @@ async function trainOne(
   const named = { ...asked, learned: underCurrentNames(asked.learned, prepared.training.learned) };
   const o = await withWarmStart(named, prepared);
   warnOfUntrained(program, prepared.training, o.learned);
-  if (!o.going) warnOfLoaded(program, data.name, data.dataset);
+  if (!o.going) warnOfLoaded(program, data.name, data.dataset, prepared.training.targets);
   printDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);

@@ -1,10 +1,13 @@
 // Lints of numbers that a loss compares: a target that the last activation cannot reach, and one that the loss is not made for. In: the
 // call of the loss and what gave its arguments. Out: a warning.
 
+import type { Span } from "../../../grammar/syntax/span.ts";
 import { type Node, operand, topological } from "../../graph/node.ts";
-import { hasRole } from "../frame/roles.ts";
+import type { TargetUse } from "../frame/frame.ts";
+import { definitionHasRole, hasRole } from "../frame/roles.ts";
+import type { Callable } from "../values/values.ts";
 import type { Lint } from "./lint.ts";
-import { nodeOf } from "./losses.ts";
+import { type Given, nodeOf } from "./losses.ts";
 
 /** Ops that leave the numbers as they are and take some of them, or lay them out otherwise. */
 const VIEWS: ReadonlySet<string> = new Set(["slice", "reshape", "anchor", "transpose", "broadcast"]);
@@ -39,6 +42,29 @@ export const targetOutOfReach: Lint = ({ arguments: given }, _, { applications }
     ...(call ? { related: [{ span: call.span, text: `'${call.name}' here` }] } : {}),
   };
 };
+
+/** Functions with a range, by their ops, and its ends. */
+const ENDS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  sigmoid: [0, 1],
+  tanh: [-1, 1],
+  softplus: [0, Number.POSITIVE_INFINITY],
+};
+/** Ops behind the last layer by which a model brings its answers to another scale itself. */
+const RESCALING: ReadonlySet<string> = new Set(["mul", "div", "exp"]);
+
+/** A field that a loss compares answers with as quantities; whether they can be reached is seen where its numbers are. */
+export function targetUse(definition: Callable, given: Given, span: Span): TargetUse | undefined {
+  if (!definitionHasRole(definition, "squared")) return undefined;
+  const [y, x] = [nodeOf(given, "y"), nodeOf(given, "x")];
+  if (!y || !x || !isOfData(x) || x.dtype !== "f32") return undefined;
+  const last = seenThrough(y);
+  if (RESCALING.has(last.op)) return undefined;
+  const isRelu = last.op === "max" && last.inputs.some((n) => n.op === "constant" && n.attributes.value === 0);
+  const [least, most] = ENDS[last.op] ?? (isRelu ? [0, Number.POSITIVE_INFINITY] : []);
+  const name = isRelu ? "relu" : last.op;
+  const range = least === undefined || most === undefined ? {} : { range: { name, least, most } };
+  return { field: String(x.attributes.name), span, ...range };
+}
 
 const isOfData = (node: Node): boolean => node.op === "parameter" && node.attributes.role === "field";
 

@@ -5,7 +5,7 @@ import { differentiatedBy } from "../../../grammar/syntax/queries.ts";
 import { positionKey, type Span } from "../../../grammar/syntax/span.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { at } from "../../graph/construct.ts";
-import { labelUse } from "../advice/labels.ts";
+import { noteUses } from "../advice/labels.ts";
 import { lint } from "../advice/lints.ts";
 import type { Refused } from "../advice/losses.ts";
 import { refuseMisplaced, refuseNoLayer, refuseNumber } from "../advice/misplaced.ts";
@@ -18,7 +18,6 @@ import { atMoved, inTraining, nameable } from "../frame/frame.ts";
 import { allWithMeans, noteMean } from "../frame/means.ts";
 import { withinMemory } from "../sizes/capacity.ts";
 import { Instance } from "../values/instance.ts";
-import { addTo } from "../values/journal.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { describe, isModel, none, Scope, unknown } from "../values/values.ts";
@@ -333,8 +332,7 @@ function applyFn(
     if (wrong && wasReported(evaluation, wrong, span, f)) throw new Consequence();
     const place = (wrong?.at !== undefined && spans.get(wrong.at)) || span;
     if (wrong) throw misfit(wrong.code, place, wrong.operands, wrong.message, wrong.rest, wrong.difference);
-    const label = labelUse(definition, bound, span);
-    if (label) addTo(f.context.labels, label);
+    noteUses(f.context, definition, bound, span);
   }
   scope.set("training", { kind: "boolean", value: f.context.training });
   const differentiated = differentiatedBy(definition.body);

@@ -41,6 +41,8 @@ export interface Context {
   readonly metric: boolean;
   /** Fields of plain numbers that are taken for classes. */
   readonly labels: LabelUse[];
+  /** Fields that answers are compared with as quantities. */
+  readonly targets: TargetUse[];
   readonly applications: Applications;
   readonly memo: CallMemo;
   readonly places: { next: number; readonly known: Map<string, number> };
@@ -64,6 +66,7 @@ export function newContext(training: boolean, places: Context["places"], budget:
     means: { named: newSet(), standIns: newMap() },
     metric: false,
     labels: [],
+    targets: [],
     applications: new Applications(),
     memo: new CallMemo(),
     places,
@@ -161,6 +164,14 @@ export const isWithin = (layers: readonly string[], path: string): boolean =>
   layers.some((layer) => path === layer || path.startsWith(`${layer}.`));
 
 export type Warning = Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>;
+
+/** A field of the data that a loss takes for quantities to be answered. */
+export interface TargetUse {
+  readonly field: string;
+  readonly span: Span;
+  /** The function that gives the answers, and the numbers that it can give. */
+  readonly range?: { readonly name: string; readonly least: number; readonly most: number };
+}
 
 export interface LabelUse {
   readonly field: string;

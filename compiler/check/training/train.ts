@@ -50,26 +50,26 @@ export function elaborateTraining(
 /**
  * Finds what is wrong with a training, as `elaborateTraining` does, where only the diagnostics are wanted: an optimizer is run
  * for one parameter, since it would say the same of all, and held-out figures are made only where the program itself asks
- * whether it is trained. Gives the fields that it takes for classes: whether they are is a matter of the data.
+ * whether it is trained. Gives the fields that it takes for classes or quantities: whether they are is a matter of the data.
  */
 export function examineTraining(
   program: Program,
   definition: TrainDefinition,
   options: TrainOptions,
-): readonly LabelUse[] {
+): Pick<Training, "labels" | "targets"> {
   let run: StartedTraining | undefined;
   try {
     run = startTraining(program, definition, options);
     const { file } = program;
     if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
-    if (isWrong(program, definition, options, run)) return [];
+    if (isWrong(program, definition, options, run)) return { labels: [], targets: [] };
     warnOfFirst(program, definition.name.text, run.training.freezes);
     const made = stepsOf(program, definition, options, run);
     if (requireSteps(program, definition, made.sketched())) made.schedule.kept();
   } catch (error) {
     program.elaborator.report(error, definition.name.span);
   }
-  return run ? labelsOf(run) : [];
+  return run ? { labels: labelsOf(run), targets: run.training.frame.context.targets } : { labels: [], targets: [] };
 }
 
 const labelsOf = ({ training, evaluation }: StartedTraining): LabelUse[] => [
@@ -187,6 +187,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     frozen: training.freezes,
     kept: made.schedule.kept(),
     labels: labelsOf(run),
+    targets: training.frame.context.targets,
     ratesAt: ratesOver(made.optimizers.rates, stepCounter(definition), made.schedule.plateau?.node),
     plateau: made.schedule.plateau?.path,
   };

@@ -123,9 +123,9 @@ export class TrainCheck extends LineCheck {
 
   /** The text of the first model that is called, where nothing stands in the way of its lines being gone on with. */
   private firstText({ definition, frame: { context } }: ModelBody): Text | undefined {
-    const { memo, stateUpdates, applications, labels } = context;
+    const { memo, stateUpdates, applications, labels, targets } = context;
     const isOwn = memo === this.context.memo && stateUpdates === this.context.stateUpdates;
-    if (!isOwn || !applications.isInPlainRoot || labels.length > 0) return undefined;
+    if (!isOwn || !applications.isInPlainRoot || labels.length + targets.length > 0) return undefined;
     const name = definition.name.text;
     const text = textOf(this.part, name);
     return text && [definition, ...text.others].some((d) => namesRead(d).includes(name)) ? undefined : text;

@@ -1,6 +1,11 @@
 // Programs that are allowed and seldom meant: what they do in silence.
 import type { Explanation } from "./explanation.ts";
 
+/** Forty rows: a width, a number that stands for the kind, and the number of the row. */
+const ROWS = `id,width,kind_id,kind\n${Array.from({ length: 40 }, (_, i) => `${i},${(i * 7) % 11},${i % 2},${i % 2 ? "rose" : "tulip"}\n`).join("")}`;
+const classifier = (drop: string): string =>
+  `model m(x: [N]) { dense 2 }\n\ndata d = csv("table.csv"${drop}) { x = normalize(x) }\n\ntrain m on d {\n  loss cross_entropy(m(x), label)\n}`;
+
 export const doubtful: readonly Explanation[] = [
   {
     code: "train/wrong-direction",
@@ -49,5 +54,23 @@ export const doubtful: readonly Explanation[] = [
     text: "A warning: the size of a window is written with an x between its sides, `3x3`. A product is one number, the side of a square.",
     bad: "model m(x: [28, 28, 1]) { conv 3*3 16 }",
     good: "model m(x: [28, 28, 1]) { conv 3x3 16 }",
+  },
+  {
+    code: "data/says-label",
+    text: "A warning: a column of a table stands for the label, value by value, such as the number of a class beside its name. A model that is\ngiven it is right at once and learns nothing else, and where the label is to be foretold the column is not known.",
+    bad: classifier(', drop="id"'),
+    good: classifier(', drop=["id", "kind_id"]'),
+    files: { bad: { "table.csv": ROWS }, good: { "table.csv": ROWS } },
+  },
+  {
+    code: "data/row-number",
+    text: "A warning: a column counts the rows of a table. Rows can be learned by heart with it, and of new ones it says nothing.",
+    bad: classifier(', drop="kind_id"'),
+    good: classifier(', drop=["id", "kind_id"]'),
+    files: { bad: { "table.csv": ROWS }, good: { "table.csv": ROWS } },
+  },
+  {
+    code: "data/large-numbers",
+    text: "A warning: arrays of pictures often hold bytes, 0 to 255, as in the data sets that Keras saves. Layers begin with weights for numbers near 0\nand 1: divide by 255 in the body of the declaration, and predictions are made of bytes in the same way.",
   },
 ];

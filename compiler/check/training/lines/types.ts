@@ -6,7 +6,7 @@ import type { Criterion } from "../../../../runtime/plan.ts";
 import type { Precision } from "../../../arithmetic/dtype.ts";
 import type { Node } from "../../../graph/node.ts";
 import type { Application } from "../../frame/application.ts";
-import type { Context, LabelUse } from "../../frame/frame.ts";
+import type { Context, LabelUse, TargetUse } from "../../frame/frame.ts";
 import type { Measures } from "../../frame/statistics.ts";
 import type { Learned } from "../../values/instance.ts";
 import type { Show } from "./outputs.ts";
@@ -83,6 +83,8 @@ export interface Training {
   readonly kept: readonly number[];
   /** Fields of plain numbers that it takes for classes. */
   readonly labels: readonly LabelUse[];
+  /** Fields that it compares answers with as quantities. */
+  readonly targets: readonly TargetUse[];
   /** The learning rate of each step by its name, as it is in the step of that number, from 1. */
   readonly ratesAt: RatesAt;
   /** The state by which a plateau of the held-out figure lowers the learning rates. */
