@@ -34,6 +34,7 @@ export function warnOfPreparation(program: Program, name: string, fields: readon
   const declared = program.data.get(name);
   if (!declared) return;
   warnOfUnread(program, declared, fields);
+  warnOfUnreadKnown(program, declared);
   warnOfSharesTwice(program, declared);
   warnOfOtherRate(program, declared);
 }
@@ -61,6 +62,23 @@ function warnOfUnread(program: Program, { name, body }: DataDefinition, fields: 
     );
   }
 }
+
+/** `known="holiday"` of a series whose trainings look at the past alone. */
+function warnOfUnreadKnown(program: Program, { name, source, body }: DataDefinition): void {
+  const asked = headOf(source) === "series" && source.kind === "call" ? source.arguments.find(namesKnown) : undefined;
+  const trainings = trainingsOn(program, name.text);
+  if (!asked || trainings.length === 0 || [body, trainings].some((part) => namesOne(part, "known"))) return;
+  program.elaborator.warn(
+    {
+      code: "data/unread-preparation",
+      message: "these channels are known ahead, and no training reads `known`",
+      hint: "give it to the model beside the past, as in `net(past, known)`, or leave the argument out",
+    },
+    asked.span,
+  );
+}
+
+const namesKnown = (a: Argument): boolean => a.kind === "named" && a.name.text === "known";
 
 function warnOfSharesTwice(program: Program, { name, source, body }: DataDefinition): void {
   const head = headOf(source);

@@ -110,7 +110,9 @@ function checkValue(source: Source, parameter: Parameter, value: SourceArgument)
   if (fits(parameter, value)) return;
   const choices = parameter.choices?.map((choice) => JSON.stringify(choice)).join(" or ");
   const message = `${source.name}: ${parameter.name} is ${JSON.stringify(value)}, but must be ${choices ?? WANTED[parameter.kind]}`;
-  throw new DataError("data/bad-argument", message, parameter.documentation, parameter.name);
+  const isPercent = parameter.kind === "fraction" && typeof value === "number" && value >= 10 && value <= 100;
+  const hint = `${parameter.documentation}${isPercent ? `: ${value} percent is ${parameter.name}=${value / 100}` : ""}`;
+  throw new DataError("data/bad-argument", message, hint, parameter.name);
 }
 
 /** `mnist(dir, split=0.8)` */

@@ -160,6 +160,12 @@ test("check says what of a table's numbers, classes and preparation is seldom me
   expect(await codes('label="price"', " { price = price / 1e5; y = price }", "mse(n(size), y)")).toEqual([
     "data/stand-in",
   ]);
+  const hours = Array.from({ length: 40 }, (_, i) => `${i},${i % 7},${i % 2}`).join("\n");
+  place.write("hours.csv", `hour,load,holiday\n${hours}\n`);
+  const series = 'series("hours.csv", window=4, horizon=1, time="hour", target="load", known="holiday")';
+  const past = "model m(past: [4, 2]) { flatten; dense 1; reshape [1, 1] }";
+  place.write("hours.dnn", `${past}\ndata d = ${series}\ntrain m on d { loss mse(m(past), future); batch 4 }\n`);
+  expect((await place.run("check", "hours.dnn")).out).toContain("no training reads `known`");
   place.write("rows.csv", "size,kind\n1,Cat\n2,cat\n3,dog\n4,dog\n5,cat\n6,Cat\n");
   expect(await codes('label="kind"', "", kind.replace("m(size)", "concat(m(size), m(size))"))).toContain(
     "data/alike-classes",

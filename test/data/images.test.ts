@@ -128,7 +128,10 @@ test("folders that are missing, empty, or no folders of classes get different er
   const deeper = await broken({ "d/train/cat/a.png": png(2, 3) });
   expect([deeper.code, deeper.hint]).toEqual(["data/no-pictures", expect.stringContaining('images("d/train")')]);
   const stray = await broken({ "d/x.jpg": png(2, 3) });
-  expect([stray.code, stray.hint]).toEqual(["data/no-classes", "each class has a folder of its own: d/NAME/x.jpg"]);
+  expect([stray.code, stray.hint]).toEqual([
+    "data/no-classes",
+    'each class has a folder of its own: d/NAME/x.jpg; or a table names the classes: `images(..., table="labels.csv")`',
+  ]);
 });
 
 test("a file that is damaged, no picture, a web page or under a wrong name is named", async () => {

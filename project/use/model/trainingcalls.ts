@@ -8,6 +8,8 @@ import type { TensorValue, Value } from "../../../compiler/check/values/values.t
 import { requiredInputs } from "../../../compiler/check/values/values.ts";
 import { type Node, operand, topological } from "../../../compiler/graph/node.ts";
 import type { ModelDefinition, Parameter } from "../../../grammar/syntax/ast.ts";
+import { Failure } from "../../failure.ts";
+import { hasErrors } from "../../source.ts";
 import { tensorsIn } from "./modelfields.ts";
 import type { Weights } from "./weights.ts";
 
@@ -49,9 +51,20 @@ export function callsInTraining(weights: Weights, model: ModelDefinition): Train
   } finally {
     elaborator.observer = undefined;
   }
+  refuseOtherProgram(weights);
   const goals = body.allSteps().flatMap((step) => step.goals.map(({ shown }) => shown));
   const target = targetOf(goals, answers, targetsIn(fields, body.prepared));
   return { inputs, settings: new Map([...settings].filter(([, value]) => isFixed(value))), target };
+}
+
+/** Where the program does not fit the fields that were trained on, and the weights are another file's, that is said with the mistake. */
+function refuseOtherProgram({ opened, checkpoints }: Weights): void {
+  const { diagnostics } = opened.program;
+  const [{ folder, checkpoint }] = checkpoints;
+  const [trained, given] = [checkpoint.facts.file, opened.path].map((path) => path.replace(/^.*[\\/]/, ""));
+  if (trained === given || !hasErrors(diagnostics)) return;
+  const note = `${folder} holds the weights of ${trained}, and the fields are those that it was trained on`;
+  throw new Failure(diagnostics.map((d) => (d.severity === "error" ? { ...d, notes: [...(d.notes ?? []), note] } : d)));
 }
 
 /** Undefined where answers are compared with none or with several. */

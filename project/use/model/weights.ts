@@ -4,6 +4,7 @@ import { underCurrentNames } from "../../../compiler/check/frame/renamed.ts";
 import type { Learned } from "../../../compiler/check/values/instance.ts";
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../../../runtime/checkpoint/tensor.ts";
+import { WeightsError } from "../../../runtime/checkpoint/weightserror.ts";
 import type { Engine, Numbers } from "../../../runtime/engine.ts";
 import { companionName } from "../../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../../runtime/train/checkpoint.ts";
@@ -96,9 +97,28 @@ export function neededTensors(
   const own = [...tensors].filter(([name]) => expected.has(name));
   const found = new Map(own.map(([name, t]) => [name, average(name) ?? t]));
   // Nothing in common: the whole list says more than what is missing. A model without parameters needs nothing.
-  checkTensors(found.size === 0 && expected.size > 0 ? tensors : found, expected, folder);
+  try {
+    checkTensors(found.size === 0 && expected.size > 0 ? tensors : found, expected, folder);
+  } catch (error) {
+    throw error instanceof WeightsError && hasOtherFields(found, expected)
+      ? new WeightsError(error.code, error.message, OTHER_FIELDS)
+      : error;
+  }
   return found;
 }
+
+const OTHER_FIELDS =
+  "the data has other columns than the weights were trained on: give `--data` the arguments that the declaration has, such as drop= and categories=";
+
+/** Whether a figure of the data, such as the mean that `normalize` takes, is of another number of columns. */
+const hasOtherFields = (
+  found: ReadonlyMap<string, Tensor>,
+  expected: ReadonlyMap<string, Pick<Tensor, "shape">>,
+): boolean =>
+  [...expected].some(([name, { shape }]) => {
+    const own = name.startsWith("data.") ? found.get(name) : undefined;
+    return own !== undefined && own.shape.join() !== shape.join();
+  });
 
 /** Writes what the plan has of them; `suffix` names the copy of an ensemble's member. */
 export async function writeTensors(engine: Engine, tensors: ReadonlyMap<string, Tensor>, suffix = ""): Promise<void> {

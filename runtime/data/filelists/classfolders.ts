@@ -105,7 +105,8 @@ export async function findByClass(files: FileReader, dir: string, kind: FileKind
   const stray = names.find(kind.isOne);
   if (stray !== undefined) {
     const message = `the ${kind.noun} ${stray} lies in ${dir} itself, so that it has no class`;
-    throw new DataError("data/no-classes", message, `each class has a folder of its own: ${dir}/NAME/${stray}`);
+    const table = kind.source === "images" ? `; or a table names the classes: \`images(..., table="labels.csv")\`` : "";
+    throw new DataError("data/no-classes", message, `each class has a folder of its own: ${dir}/NAME/${stray}${table}`);
   }
   const [classes, all]: [string[], Labelled[]] = [[], []];
   for (const name of names) {

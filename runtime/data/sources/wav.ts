@@ -29,6 +29,9 @@ interface Tally {
   readonly rates: Map<number, number>;
 }
 
+const holds = (seconds: number, rate: number): string =>
+  `sound holds ${seconds} s of ${rate} samples a second, of which \`logmel(sound)\` makes bands`;
+
 function noteOf({ longer, shorter, rates }: Tally, of: number, seconds: number, rate: number): string {
   const others = [...rates].filter(([own]) => own !== rate).sort(([a], [b]) => a - b);
   const parts = [
@@ -36,7 +39,7 @@ function noteOf({ longer, shorter, rates }: Tally, of: number, seconds: number, 
     ...(shorter > 0 ? [`${shorter} of ${of} are shorter and are followed by silence`] : []),
     ...others.map(([own, count]) => `${count} of ${of} are resampled from ${own} samples a second`),
   ];
-  return [`sound holds ${seconds} s of ${rate} samples a second`, ...parts].join("; ");
+  return [holds(seconds, rate), ...parts].join("; ");
 }
 
 /** DataErrors `data/bad-argument` of none, `data/too-large` of more than an hour. */
@@ -90,7 +93,7 @@ export const wav: Source = {
     const facts = { name: "sound", shape: [count, 1], sound: { rate } };
     if (isStreamed(given, around, 4 * chosen.length * count)) {
       const { values: _, ...label } = labelColumn(classes, []);
-      const note = `sound holds ${seconds} s of ${rate} samples a second; longer sounds are cut off, silence follows shorter ones, and other rates are resampled`;
+      const note = `${holds(seconds, rate)}; longer sounds are cut off, silence follows shorter ones, and other rates are resampled`;
       return streamedDataset(
         { unit: "sounds", unitsPerExample: 1 },
         [{ ...facts, note }, label],

@@ -59,7 +59,8 @@ export function placesIn(table: Named, first: Named): readonly number[] {
   if (table.header.join("\n") === first.header.join("\n")) return first.header.map((_, at) => at);
   return first.header.map((name) => {
     const place = places.get(name);
-    if (place === undefined) throw noColumn(table, name, `${first.path} has it`);
+    if (place === undefined)
+      throw noColumn(table, name, `${first.path} has it: drop=${JSON.stringify(name)} leaves it out of both`);
     return place;
   });
 }

@@ -349,7 +349,7 @@ export function remarksOn(
     const hint = isProse(column)
       ? asText
       : many
-        ? `${column.written} is a field of ${kinds} classes; numbers, if it holds any, must all be written in one way`
+        ? `drop=${JSON.stringify(column.written)} leaves it out altogether; it is a field of ${kinds} classes, and numbers, if it holds any, must all be written in one way`
         : "write all dates in one form, such as 2020-01-31";
     return [{ code: "data/left-out", message: `${path}: ${leftOutText(column)}`, hint }];
   });
