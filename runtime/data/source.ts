@@ -161,6 +161,14 @@ function checkLargest(source: Source, { name, kind }: Parameter, value: SourceAr
   throw new DataError("data/too-large", message, "ask for less", name);
 }
 
+/** DataError where two arguments both say what is held out: `test` names it, and `split` a share of what trains. */
+function checkHeldOut(source: Source, given: ReadonlyMap<string, SourceArgument>): void {
+  const { test = "", split = 1 } = Object.fromEntries(given);
+  if (test === "" || split === 1) return;
+  const message = `${source.name}: test holds out ${JSON.stringify(test)}, and split=${String(split)} a part of the other`;
+  throw new DataError("data/bad-argument", message, "leave one of them out", "split");
+}
+
 /** The checked arguments of one request. */
 export class Arguments {
   readonly #values = new Map<string, SourceArgument>();
@@ -180,6 +188,7 @@ export class Arguments {
       checkLargest(source, parameter, value);
       this.#values.set(parameter.name, value);
     }
+    checkHeldOut(source, given);
   }
 
   #of(name: string): SourceArgument {

@@ -6,7 +6,7 @@ import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { declarationFor, sourceOfFile } from "../../runtime/data/elsewhere.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
 import { didYouMean, editDistance } from "../../runtime/files/nearest.ts";
-import { failure, load } from "./rawfiles.ts";
+import { failure, load, utf8 } from "./rawfiles.ts";
 
 function refused(name: string, positional: SourceArgument[], named: Record<string, SourceArgument> = {}) {
   return failure(load(name, {}, { positional, named }));
@@ -129,4 +129,17 @@ test("a file of data is named with the source that reads it, or that reads folde
     undefined,
   ]);
   expect(["t.json", "notes.txt", "photo.png"].map(sourceOfFile)).toEqual(["jsonl", "text", undefined]);
+});
+
+test("what is held out is said once: by test, or by split", async () => {
+  const files = { "a.csv": utf8("a,kind\n1,x\n2,y\n3,x\n"), "b.csv": utf8("a,kind\n4,y\n") };
+  const given = (named: Record<string, SourceArgument>) => load("csv", files, { positional: ["a.csv"], named });
+  const refused = await failure(given({ test: "b.csv", split: 0.5 }));
+  expect([refused.code, refused.argument, refused.message]).toEqual([
+    "data/bad-argument",
+    "split",
+    'csv: test holds out "b.csv", and split=0.5 a part of the other',
+  ]);
+  expect((await given({ test: "b.csv", split: 1 })).train.length).toBe(3);
+  expect((await given({ test: "", split: 0.7 })).train.length).toBe(2);
 });
