@@ -137,12 +137,22 @@ export function areOneToOne(first: Column["values"], second: Column["values"]): 
   return there.size > 1;
 }
 
+/** Classes that a warning names. */
+const NAMED = 6;
 /** From so many times on, the largest class hides the smallest. */
 const MANY_TIMES = 10;
 
 function imbalances(fields: readonly FieldSurvey[]): string[] {
   const label = fields.find(({ name, classes }) => name === "label" && classes !== undefined);
   const sorted = (label?.classes ?? []).toSorted((a, b) => a.train - b.train);
+  const strange = sorted.filter(({ train, heldout }) => train === 0 && heldout > 0);
+  if (strange.length > 0) {
+    const names = strange.slice(0, NAMED).map(({ name }) => name);
+    const more = strange.length > NAMED ? ` and ${strange.length - NAMED} more` : "";
+    return [
+      `only held-out examples have the label ${names.join(", ")}${more}, which nothing can learn; stratify=true divides each class of a table`,
+    ];
+  }
   const [least, most] = [sorted[0], sorted.at(-1)];
   if (!least || !most || most.train < MANY_TIMES * Math.max(1, least.train)) return [];
   const hint = 'balance="repeat" or balance="weights" of a table makes them count alike';

@@ -24,6 +24,14 @@ test("fields with their ranges, empty cells and classes, and what is remarkable,
   expect(out).not.toContain("a says the label");
 });
 
+test("a class that only held-out examples have is named", async () => {
+  place.write("later.csv", "a,same,code,size,kind\n1,5,u,1,often\n2,5,u,1,rare\n3,5,u,1,never\n");
+  place.write("unseen.dnn", 'data d = csv("t.csv", missing="mean", test="later.csv")\n');
+  const { out } = await place.run("data", "unseen.dnn");
+  expect(out).toContain("warning: only held-out examples have the label never, which nothing can learn");
+  expect(out).not.toContain("differ in size");
+});
+
 test("examples of both parts are counted where they are the same, and only these", async () => {
   place.write("twice.csv", `a,kind\n${"1.5,p\n2.5,q\n".repeat(10)}`);
   place.write("twice.dnn", 'data d = csv("twice.csv")\n');
