@@ -302,6 +302,19 @@ class ProgramTraining implements Training {
     }
   }
 
+  /** Refuses a loop that does not wait for the events. */
+  [Symbol.iterator](): never {
+    throw misused("the events of a training come one after the other", "write `for await (const event of training)`");
+  }
+
+  /** Refuses what a trained model does. */
+  predict(): never {
+    throw misused(
+      "`train` gives a training, which has no answers yet",
+      "const net = await training.net(); net.predict(row)",
+    );
+  }
+
   async net(options: LoadOptions = {}): Promise<LoadedNet> {
     checkOptions(options, "net", LOAD_RULES, deviceHint);
     const sources = new Sources(this.host);

@@ -23,6 +23,16 @@ function otherThanValue(
 ): string | undefined {
   if (row === undefined || row === null) return String(row);
   if (Array.isArray(row) && row.some((item) => isByName(item as never))) return "a list, which `batch` takes";
+  if (isSeveral(row, inputs)) return `a list of ${row.length} rows, which \`batch\` takes`;
   const isText = typeof row === "string" && /^\s*\{/.test(row) && !inputs.some(takesText);
   return isText ? "its text: JSON.parse reads it" : undefined;
+}
+
+/** `[[0, 1], [1, 0]]`: a list whose items each fill the only input, and that does not fill it itself. */
+function isSeveral(row: unknown, inputs: readonly ModelInput[]): row is readonly unknown[] {
+  const [input, ...others] = inputs;
+  if (!input || others.length > 0 || !Array.isArray(row) || row.length < 2) return false;
+  const width = input.field.shape.reduce((product, size) => product * size, 1);
+  const sizes = row.map((item) => (Array.isArray(item) ? item.flat(Number.POSITIVE_INFINITY).length : 0));
+  return width > 0 && sizes.every((size) => size === width);
 }

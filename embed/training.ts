@@ -4,6 +4,7 @@
 import { lookUp } from "../compiler/arithmetic/lookup.ts";
 import type { Field } from "../compiler/check/training/lines/types.ts";
 import type { TrainDefinition } from "../grammar/syntax/ast.ts";
+import { namesOne } from "../grammar/syntax/queries.ts";
 import { type LoadedData, loadData } from "../project/data/dataset.ts";
 import { dataOf, fieldsOf, SPLIT_SEED } from "../project/data/declaration.ts";
 import { placeOf, placeOfSmallFiles } from "../project/data/place.ts";
@@ -147,6 +148,7 @@ async function dataFor(
   if (!data) return loadData(program, declared, placeOf(opened), settings);
   const known = await tinyData(program, declared, placeOfSmallFiles(opened)).catch(() => undefined);
   const fields = known && !known.guessed ? known.fields : [];
+  mustHaveFields(definition, data, fields);
   const { arraysDataset } = await import("../runtime/data/arrays/archive.ts");
   const dataset = withLengths(arraysDataset(arraysOf(data, fields), "data", split, SPLIT_SEED));
   const whole = {
@@ -155,6 +157,30 @@ async function dataFor(
     heldout: withDeclared(dataset.heldout, fields),
   };
   return { name: declared.name.text, dataset: whole, fields: fieldsOf(whole), remarks: [] };
+}
+
+/** Refuses data that lacks a field of the program's own data which the training reads, and labels that are counted from 1. */
+function mustHaveFields(definition: TrainDefinition, data: TrainingData, fields: readonly Field[]): void {
+  const names = Object.keys(data);
+  const read = fields.map(({ name }) => name).filter((name) => namesOne(definition.body, name));
+  const missing = read.filter((name) => !names.some((given) => given === name || given === `${name}_train`));
+  if (missing.length > 0 && read.length > 0)
+    throw misused(
+      `\`train\`: data has ${names.join(", ")}, and the training reads ${read.join(", ")}`,
+      `call the lists as the program does: data: { ${read.join(", ")} }`,
+    );
+  for (const { name, classes, shape } of fields) {
+    const labels: unknown = data[name];
+    if (classes === undefined || shape.length > 0 || !Array.isArray(labels) || labels.length === 0) continue;
+    const kinds = new Set<unknown>(labels);
+    const isFromOne =
+      kinds.size === classes && Array.from({ length: classes }, (_, i) => i + 1).every((k) => kinds.has(k));
+    if (isFromOne)
+      throw misused(
+        `\`train\`: ${name} goes from 1 to ${classes}, and classes are counted from 0`,
+        `${name}: ${name}.map((k) => k - 1), or texts, which are classes as they are`,
+      );
+  }
 }
 
 /** The program may know of more classes than occur, and of a scale. */

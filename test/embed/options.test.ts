@@ -147,10 +147,29 @@ test("each call has its own options, and refuses those of others", async () => {
   await net.dispose();
 });
 
+test("a training is no model and no list, and its data has the names and classes of the program", async () => {
+  const program = { text: PROGRAM.replace('npz("absent.npz")', "digits(size=4x4)").replace("dense 2", "dense 10") };
+  const running = train(program, { data }) as unknown as { predict(row: unknown): void } & Iterable<unknown>;
+  expect(await thrown(() => running.predict(data.image[0]))).toEqual(refusal("has no answers yet", "training.net()"));
+  expect(await thrown(() => [...running])).toEqual(refusal("one after the other", "`for await"));
+  const named = { pictures: data.image, label: data.label };
+  expect(await thrown(() => train(program, { data: named }).bytes())).toEqual(
+    refusal("data has pictures, label, and the training reads image, label", "data: { image, label }"),
+  );
+  const counted = {
+    image: Array.from({ length: 10 }, () => data.image[0]!),
+    label: Array.from({ length: 10 }, (_, i) => i + 1),
+  };
+  expect(await thrown(() => train(program, { data: counted }).bytes())).toEqual(
+    refusal("label goes from 1 to 10", "label.map((k) => k - 1)"),
+  );
+});
+
 test("rows in a list, the text of a row and no row are refused with the call that is right", async () => {
   const net = await load(place.path("1.safetensors"));
   for (const [row, message] of [
     [[{ image: data.image[0] }], "a list, which `batch` takes"],
+    [data.image.slice(0, 2), "a list of 2 rows, which `batch` takes"],
     [JSON.stringify({ image: data.image[0] }), "its text: JSON.parse reads it"],
     [undefined, "this is undefined"],
     [null, "this is null"],

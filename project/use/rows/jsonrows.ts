@@ -157,6 +157,12 @@ function flatRow(input: ModelInput, row: unknown, what: string): number[] {
   const isShorter = input.lengths !== undefined && items.length <= width && steps >= 1 && Number.isInteger(steps);
   if (!isShorter && items.length !== width) {
     const shape = `[${input.field.shape.join(", ")}]`;
+    if (typeof row === "string" && input.field.classes !== undefined && input.field.shape.length === 1)
+      throw wrong(
+        what,
+        `'${input.name}' takes a text of ${width} characters, as the windows of the training have, and this has ${items.length}`,
+        "a text of any length is gone on with by `sample`",
+      );
     throw wrong(what, `'${input.name}' is ${shape}, which is ${width} numbers, and a row has ${items.length}`);
   }
   const { columns } = input.field;
