@@ -1,7 +1,8 @@
 // Proves that examples train on a GPU (software) with what every device has as they do on the processor: in a page, by the losses of three
 // steps; and here, by all that they have learned, from temporaries that are no numbers.
 //
-// In `npm test` there is one example; EXAMPLES=all asks for every one, EXAMPLES=lenet,charlm for some, WHERE=page or WHERE=here for one way.
+// In `npm test` there is one example; EXAMPLES=all asks for every one, EXAMPLES=lenet,charlm for some, WHERE=page or WHERE=here for one way,
+// ROWS=2 for smaller batches than of 16 rows.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +27,7 @@ import { exampleFile, prepareExample } from "../support/prepared.ts";
 
 const STEPS = 3;
 /** A software GPU takes as long as the batch is large. */
-const MOST_ROWS = 16;
+const MOST_ROWS = Number(process.env.ROWS ?? 16);
 const { EXAMPLES = "xor", WHERE } = process.env;
 const names = EXAMPLES === "all" ? Object.keys(TARGETS) : EXAMPLES.split(",");
 
