@@ -113,6 +113,7 @@ export function checkSettings(
       const hint =
         ownValue(NO_SETTINGS, key) ??
         meantSetting(key, known, optimizerSettings(program, definition)) ??
+        hintOnParameter(program, key) ??
         settingMeant(key).advice ??
         `there are ${known.join(", ")}`;
       throw usage(`--set ${key}: '${definition.name.text}' has no such setting`, hint);
@@ -134,6 +135,18 @@ const NO_SETTINGS: Readonly<Record<string, string>> = {
   split: "it stands in the data's source, or in another in its place: `--data 'NAME=csv(\"table.csv\", split=0.5)'`",
   data: "`--data 'NAME=csv(\"table.csv\")'`",
 };
+
+/** A parameter of a model or block, which no setting reaches. */
+function hintOnParameter({ file }: Program, key: string): string | undefined {
+  const owner = file.definitions.find(
+    (d) =>
+      (d.kind === "model" || d.kind === "block-definition" || d.kind === "cell") &&
+      d.parameters.some((p) => p.name.text === key),
+  );
+  return owner && "name" in owner
+    ? `'${key}' belongs to '${owner.name.text}'; a value at the top of the file can be set: write \`${key} = ...\` there, and leave it out of the header`
+    : undefined;
+}
 
 /** Several values in one, as in `[0.1, 0.01]`, `0.1..0.001` or `0.1,0.01`: a sweep takes them, with commas. */
 function hintOnSeveral(key: string, value: string): string | undefined {

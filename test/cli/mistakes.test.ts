@@ -7,6 +7,7 @@ import { Place, xor } from "./dnn.ts";
 const place = new Place();
 afterAll(() => place.remove());
 place.write("xor.dnn", xor);
+place.write("act.dnn", xor.replace("(x: [2])", "(x: [2], act=tanh)"));
 place.write(
   "bad.dnn",
   "model m(x: [4]) {\n  dense 8; rulu\n  conv 3x3 8 s3\n}\n\nmodel n(x: [28, 28, 1]) { conv 5x5 4 s4; colvolve 3 }\n",
@@ -235,6 +236,7 @@ test("nonsense on the command line exits with 2 and a hint", async () => {
     [["train", "xor.dnn", "--set", "optimizer=sgd lr=0.1"], "--set optimizer=sgd --set optimizer.lr=0.1"],
     [["train", "xor.dnn", "--data", "points=rows.csv"], `--data 'points=csv("rows.csv")'`],
     [["train", "xor.dnn", "--data", "rows.csv"], `--data 'NAME=csv("rows.csv")'`],
+    [["train", "act.dnn", "--set", "act=relu"], "write `act = ...` there"],
     [["sweep", "xor.dnn", "--by", "acc"], "did you mean accuracy?"],
     [["sweep", "xor.dnn", "--set", "optimizer=sgd,adamm"], "did you mean `adam`?"],
     [["compare", "a", "b", "--out", "c.pdf"], "FILE.html takes a page"],

@@ -20,7 +20,7 @@ test("windows follow each other, and what is held out is foretold by no training
   const seen = [...column(data, "past").values, ...column(data, "future").values].filter((_, i) => i % 2 === 0);
   expect(Math.max(...seen)).toBe(15);
   expect(column(data, "future", "heldout").values[0]).toBe(16);
-  const wide = await read(count(20), { columns: ["b"], step: 4 });
+  const wide = await read(count(20), { columns: ["b"], every: 4 });
   expect([column(wide, "past").shape, [...(wide.train.rows ?? [])]]).toEqual([
     [3, 1],
     [0, 4, 8],

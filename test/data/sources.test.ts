@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { didYouMean as suggestionOf } from "../../compiler/check/names/didyoumean.ts";
+import { Keyword, wordTypes } from "../../grammar/syntax/tokentypes.ts";
 import type { SourceArgument } from "../../runtime/data/dataset.ts";
 import { declarationFor, sourceOfFile } from "../../runtime/data/elsewhere.ts";
 import { describeSource, sourceNames } from "../../runtime/data/sources/all.ts";
@@ -142,4 +143,13 @@ test("what is held out is said once: by test, or by split", async () => {
   ]);
   expect((await given({ test: "b.csv", split: 1 })).train.length).toBe(3);
   expect((await given({ test: "", split: 0.7 })).train.length).toBe(2);
+});
+
+test("every argument of a source can be written: none is called like a word of the language", () => {
+  const names = sourceNames().flatMap((source) =>
+    describeSource(source)?.parameters.map((p) => `${source}: ${p.name}`),
+  );
+  expect(names.filter((name) => wordTypes.get(name?.replace(/.* /, "") ?? "")?.CATEGORIES?.includes(Keyword))).toEqual(
+    [],
+  );
 });

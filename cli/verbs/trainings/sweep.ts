@@ -301,7 +301,11 @@ async function tell(plan: SweepPlan, folder: string, flags: SweepFlags): Promise
 
 function bestText(cells: readonly CellResult[], best: number | undefined, { figure, isLowest }: Ranking): string {
   const cell = best === undefined ? undefined : cells[best];
-  if (!cell) return "no run came to its end";
+  const isShort = cells.some((c) => c.runs > c.diverged);
+  if (!cell)
+    return isShort
+      ? "no run came to the end of an epoch, where figures are taken: give more --steps, or --epochs in their place"
+      : "no run came to its end";
   const { mean, deviation } = cell.figures[figure]!;
   const spread = deviation === undefined ? "" : ` ± ${figureText(deviation)}`;
   const settings = cell.settings.join(" ") || "as the program has it";

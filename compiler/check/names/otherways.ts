@@ -64,6 +64,9 @@ export const OTHER_WAYS: Readonly<Record<string, string>> = {
   Add: "add values by name: `it + a`, or use `residual { ... }`",
   maxout: "the larger of parts is `max(split(it, 2))`",
   import_torch: "nothing is imported: the library is there",
+  kl: "of a normal code it is `mean(mu^2 + exp(logvar) - 1 - logvar) / 2`, with the mean and the logarithm of the variance",
+  kl_loss:
+    "of a normal code it is `mean(mu^2 + exp(logvar) - 1 - logvar) / 2`, with the mean and the logarithm of the variance",
   stack: "a list of values becomes a tensor with one more axis: `[a, b]`; `concat(a, b)` joins along depth",
   squeeze: "an axis of one number is left out by taking it, `x[0]` or `x[:, 0]`, or by `reshape(x, [...])`",
   unsqueeze: "an axis of one number is added by `reshape`: `reshape(x, [1, 28, 28])`",
@@ -217,6 +220,8 @@ export const OTHER_WAYS: Readonly<Record<string, string>> = {
   foreach: "leave it out: all parameters move together",
   cuda: "the device is an option of the command: `dnn train FILE --device gpu`",
   None: "it is written `none`",
+  yes: "it is written `true`",
+  no: "it is written `false`",
   True: "it is written `true`",
   False: "it is written `false`",
   null: "it is written `none`",

@@ -239,12 +239,15 @@ export function asNode(value: Value, span: Span): Node {
   });
 }
 
+const DRAWS: ReadonlySet<string> = new Set(["normal", "uniform"]);
+
 function hintOnNoTensor(value: Value): string {
   if (value.kind === "definition" && value.definition.kind === "schedule")
     return `within an expression a schedule is called: \`${value.definition.name.text}()\``;
   const called = calledHint(value);
   if (called) return called;
   if (isLayer(value)) return "a layer becomes a value when it is applied, as in `e(x)`, or as a line of its own";
+  if (value.kind === "builtin" && DRAWS.has(value.name)) return `a draw says its shape: \`${value.name}([20])\``;
   if (value.kind !== "string") return "give a number, a tensor, or a list of numbers";
   return `a name stands without quotes: ${/^\w+$/.test(value.value) ? value.value : "label"}`;
 }

@@ -196,7 +196,12 @@ export const series: Source = {
     },
     { name: "window", kind: "count", default: 48, documentation: "how many rows the past has" },
     { name: "horizon", kind: "count", default: 12, documentation: "how many rows after it are to be foretold" },
-    { name: "step", kind: "count", default: 1, documentation: "how many rows a window begins after the one before it" },
+    {
+      name: "every",
+      kind: "count",
+      default: 1,
+      documentation: "how many rows a window begins after the one before it",
+    },
     {
       name: "time",
       kind: "word",
@@ -265,7 +270,7 @@ export const series: Source = {
     });
     checkTime(table, choice.time);
     const channels = channelsOf(table, choice);
-    const windows = { window: given.number("window"), horizon: given.number("horizon"), step: given.number("step") };
+    const windows = { window: given.number("window"), horizon: given.number("horizon"), step: given.number("every") };
     const split = given.number("split");
     const { train, heldout } = beginnings(table.count, split, windows, path);
     const part = partsOf(channels, windows, train.length, path);

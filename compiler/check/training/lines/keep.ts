@@ -22,7 +22,10 @@ export function keptBy(program: Program, line: Expression, f: Frame): Keep {
       };
   }
   throw mistake("train/bad-keep", line.span, "weights are kept at each restart of the schedule or every few epochs", {
-    hint: "write `keep every restart` or `keep every 5`",
+    hint:
+      word?.kind === "positional" && word.value.kind === "name" && word.value.name === "best"
+        ? "the best epoch is kept in any case, and `best loss` makes it the result; `keep every restart` or `keep every 5` keeps more"
+        : "write `keep every restart` or `keep every 5`",
   });
 }
 

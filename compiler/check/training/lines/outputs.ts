@@ -122,6 +122,9 @@ function shownImages({ span, given }: Asked): ShowImages {
 
 function hintOnPicture([height = "H", width = "W", depth, ...more]: readonly string[]): string {
   const [count] = more;
+  // So many channels are no filters: something was joined that is no picture.
+  if (Number(depth) > 256)
+    return "pictures side by side are joined along their width, `concat(a, b, over=1)`, and a row of numbers becomes one by `reshape(x, [28, 28, 1])` first";
   if (more.length === 1 && (depth === "1" || depth === "3"))
     return `the filters of a layer, one below the other, are \`reshape(transpose(x, [3, 0, 1, 2]), [${count} * ${height}, ${width}, ${depth}])\``;
   if (depth === undefined || more.length > 0) return "`reshape(x, [24, 32])` makes one of 768 numbers";
