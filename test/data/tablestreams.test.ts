@@ -123,6 +123,18 @@ test("a second file, a fold and shuffled rows hold out the same rows as in memor
   await expectSame("csv", { f: asCsv(rows), g: asCsv(more, "\r\n") }, { test: "g", missing: "mean" });
   await expectSame("parquet", { f: asParquet(rows), g: asParquet(more) }, { test: "g", missing: "mean" });
   await expectSame("csv", { f: asCsv(rows) }, { missing: "mean" }, { index: 2, of: 3 });
+  // A column that is left out may be lacking in the second.
+  const fewer = utf8(["flag,stars,size", ...more.map((r) => [r.flag, r.stars, r.size].join(","))].join("\n"));
+  const two = { f: asCsv(rows), g: fewer };
+  const { heldout } = await expectSame("csv", two, { test: "g", drop: ["rate", "colour", "when"] });
+  expect(heldout.length).toBe(20);
+  for (const stream of [true, false])
+    expect(await failure(open("csv", memoryFiles(two), { test: "g", drop: ["rate", "colour"], stream }))).toMatchObject(
+      {
+        message: 'g has no column "when"',
+        hint: 'f has it: drop="when" leaves it out of both',
+      },
+    );
   const files = memoryFiles({ f: asJson(rows) });
   const sizes = async (stream: boolean): Promise<number[]> => {
     const dataset = await open("jsonl", files, { missing: "mean", stream });

@@ -94,7 +94,7 @@ function readFormats(tables: TableFiles, options: TableOptions) {
   const lines = new Lines();
   let ofFirst = 0;
   for (const table of filesOf(tables)) {
-    const places = placesIn(table, first);
+    const places = placesIn(table, first, all);
     const own = all.map(({ at, cells }) => ({ cells, place: places[at] ?? at }));
     const row = scanOf(table, (share) => options.progress?.(FIRST * share));
     while (row.next()) {
@@ -262,7 +262,7 @@ function readAgain(tables: TableFiles, all: readonly FilledColumn[], { progress 
   if (columns.length === 0) return;
   let at = 0;
   for (const table of filesOf(tables)) {
-    const places = placesIn(table, tables[0]);
+    const places = placesIn(table, tables[0], columns);
     const row = scanOf(table, (share) => progress?.(FIRST + (1 - FIRST) * share));
     for (; row.next(); at++)
       for (const column of columns) {

@@ -53,16 +53,16 @@ export const placeOf = ({ path, counts }: Pick<RawTable, "path" | "counts">, lin
 
 type Named = Pick<RawTable, "path" | "header">;
 
-/** The place of each column of one table in another. DataError `data/no-column`. */
-export function placesIn(table: Named, first: Named): readonly number[] {
+/** The place of each column of one table in another, -1 where it has none. DataError `data/no-column` where that is one that is kept. */
+export function placesIn(table: Named, first: Named, kept: readonly { readonly at: number }[]): readonly number[] {
   const places = new Map(table.header.map((name, at) => [name, at]));
   if (table.header.join("\n") === first.header.join("\n")) return first.header.map((_, at) => at);
-  return first.header.map((name) => {
-    const place = places.get(name);
-    if (place === undefined)
+  for (const { at } of kept) {
+    const name = first.header[at] ?? "";
+    if (!places.has(name))
       throw noColumn(table, name, `${first.path} has it: drop=${JSON.stringify(name)} leaves it out of both`);
-    return place;
-  });
+  }
+  return first.header.map((name) => places.get(name) ?? -1);
 }
 
 export const scanOf = (table: RawTable, report?: (share: number) => void): RowSource =>

@@ -31,17 +31,22 @@ type Visit = (row: RowSource, places: readonly number[], table: ShardedTable) =>
 export class Passes {
   readonly first: ShardedTable;
   readonly tables: readonly ShardedTable[];
-  /** Of each file, the places of the first one's columns. */
+  /** Of each file, the places of the first one's columns; -1 of those that it lacks and that are not kept. */
   readonly places: readonly (readonly number[])[];
   readonly shards: readonly PlacedShard[];
   private readonly progress: ((share: number) => void) | undefined;
 
-  constructor([first, second]: ShardedFiles, progress: ((share: number) => void) | undefined) {
+  constructor(
+    [first, second]: ShardedFiles,
+    keeps: TableOptions["keeps"],
+    progress: ((share: number) => void) | undefined,
+  ) {
     this.first = first;
     this.tables = second ? [first, second] : [first];
-    this.places = this.tables.map((table) => placesIn(table, first));
+    const kept = first.header.flatMap((written, at) => (keeps(written, at) ? [{ at }] : []));
+    this.places = this.tables.map((table) => placesIn(table, first, kept));
     this.shards = this.tables.flatMap((table, file) => {
-      const places = placesIn(table, first);
+      const places = this.places[file] ?? [];
       return table.shards.map((shard) => ({ file, shard, table, places }));
     });
     this.progress = progress;
