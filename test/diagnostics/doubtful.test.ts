@@ -44,6 +44,15 @@ test.each([
     "train/other-model",
     "it trains 'm'",
   ],
+  [
+    adversarial(
+      "step D { minimize bce(D(x), 1) + bce(D(G(normal([4]))), 1) }; step G { minimize bce(D(G(normal([4]))), 1) }",
+      LOGITS,
+    ),
+    "train/opposite-targets",
+    "every answer of this step is to be 1",
+  ],
+  [training("loss cross_entropy(m(x), label)", "model m(x: [2]) { dense(2)(ones([8])) }"), "train/same-answer", "'m'"],
   // labels
   [training("loss cross_entropy(m(x, label), label)", GIVEN), "train/sees-target", "leave 'label' out"],
   [
@@ -65,6 +74,7 @@ test.each([
     "16",
   ],
   ["model m(x: [2]) { concat(x, x, 1); dense 2 }", "calls/by-name", "joins along depth"],
+  ["model m(x: [T] of V) { embed 8; y, h = gru(8)(it); dense(2)(h) }", "types/cannot-take-apart", "`y.h`"],
   // layers and shapes
   ["model m(x: [None, 784]) { dense 10 }", "shapes/batch-in-shape", "`x: [784]`"],
   ["model m(x: [batch_size, 28, 28, 1]) { conv 3x3 4 }", "shapes/batch-in-shape", "`x: [28, 28, 1]`"],
@@ -94,6 +104,11 @@ test.each([
   training("loss cross_entropy(m(x), label) - 0.1 * mse(m(x), m(-x))"),
   training("maximize -cross_entropy(m(x), label)"),
   training("y = log_softmax(m(x)); maximize sum(y * onehot(label))"),
+  adversarial(
+    "step D { minimize bce(D(x), 1) + bce(D(G(normal([4]))), 0) }; step G { minimize bce(D(G(normal([4]))), 1) + bce(D(G(normal([4]))), 1) }",
+    LOGITS,
+  ),
+  "model m() { param w: [2] = 0; w }\ndata d = xor()\ntrain m on d { loss mse(m(), x) }",
   // A conditional generator is given the class, and another model tells which it was.
   `model G(z: [4], k: class 2) { concat(z, onehot(k)); dense 8; tanh; dense 2 }\n${training("loss cross_entropy(m(G(normal([4]), label)), label)")}`,
   // Autoencoders compare with what they are given.

@@ -190,6 +190,16 @@ function valueOfLine(evaluation: Evaluation, e: Expression, f: Frame, unread?: S
   return value;
 }
 
+/** `out, h = gru(64)(it)`: the states of a cell are fields of its one result. */
+function hintOnParts(value: Value, targets: readonly Name[]): string {
+  const fields = value.kind === "tensor" ? [...(value.fields?.keys() ?? [])] : [];
+  const [first] = targets;
+  const found = targets.slice(1).find((t) => fields.includes(t.text));
+  return first && found
+    ? `it is one value, and \`${found.text}\` is a field of it: \`${first.text} = ...\`, then \`${first.text}.${found.text}\``
+    : `\`split(x, ${targets.length})\` takes a tensor apart; a body of branches gives a list`;
+}
+
 function assignNames(evaluation: Evaluation, targets: readonly Name[], e: Expression, f: Frame): void {
   const value = evaluation.within({ kind: "statement", value: e, names: targets }, () => evaluate(evaluation, e, f));
   const target = onlyOf(targets);
@@ -207,7 +217,7 @@ function assignNames(evaluation: Evaluation, targets: readonly Name[], e: Expres
       "types/cannot-take-apart",
       e.span,
       `${targets.length} names stand on the left, and the right side is ${describe(value)}`,
-      { hint: `\`split(x, ${targets.length})\` takes a tensor apart; a body of branches gives a list` },
+      { hint: hintOnParts(value, targets) },
     );
   for (const [t, item] of zip(targets, value.items)) setName(evaluation, t, item, f);
 }

@@ -34,6 +34,7 @@ export function warnOfDoubtful(
     for (const { name, objective, span } of step.goals.slice(0, MOST))
       warnOfDirection(program, calls, { written: name, objective, span, own });
     warnOfOpposites(program, calls, step);
+    warnOfOneAnswer(program, calls, step, own);
   }
   warnOfUntrained(program, definition, body, moving);
   const objectives = moving.flatMap(([{ goals }]) => goals.map(({ objective }) => objective));
@@ -43,7 +44,10 @@ export function warnOfDoubtful(
     moving.flatMap(([, trained]) => trained),
   );
   warnOfOther(program, definition, moving);
-  for (const call of calls) warnOfGivenLabel(program, call);
+  for (const call of calls) {
+    warnOfGivenLabel(program, call);
+    warnOfSameAnswer(program, call);
+  }
 }
 
 /** Losses that are looked at; a loop may make very many, each like the others. */
@@ -159,6 +163,60 @@ function warnOfOpposites(program: Program, calls: readonly Application[], { goal
     }
     asked.set(y, [wanted, call.span]);
   }
+}
+
+/** Warns of a model that a step trains to give one answer alone, whatever it is given. */
+function warnOfOneAnswer(
+  program: Program,
+  calls: readonly Application[],
+  { goals, models }: PendingStep,
+  own: ReadonlySet<string>,
+): void {
+  const signs = goals.map(({ objective }) => signsOf(objective));
+  const asked = calls.flatMap((call) => {
+    const [y, wanted] = [nodeOf(call.arguments, "y"), fixedTarget(call)];
+    if (!y || wanted === undefined || !hasRole(call, "yes_or_no") || call.output.kind !== "tensor") return [];
+    const { node } = call.output;
+    const isOwn = [...rootsIn(y)].some((root) => own.has(root));
+    return isOwn && signs.some((s) => s.get(node) === 1) ? [{ y, wanted, span: call.span }] : [];
+  });
+  const [first, ...others] = asked;
+  // A generator is asked for one answer of the model that judges it, which its own step does not train.
+  const judges = new Set(asked.map(({ y }) => [...rootsIn(y)].filter((root) => own.has(root)).join()));
+  const last = others.at(-1);
+  if (models === undefined || !first || !last || judges.size > 1 || others.some((o) => o.wanted !== first.wanted))
+    return;
+  if (new Set(asked.map(({ y }) => y)).size < 2 || !asked.some(({ y }) => isWithin(rootsIn(y), own))) return;
+  program.elaborator.warn(
+    {
+      code: "train/opposite-targets",
+      message: `every answer of this step is to be ${first.wanted}, so its model learns to say that of anything`,
+      hint: `what is made is told from the data by another target: one of them is ${1 - first.wanted}`,
+      related: [{ span: first.span, text: `${first.wanted} here, too` }],
+    },
+    last.span,
+  );
+}
+
+/** Warns of a model that is given something and answers the same to all of it. */
+function warnOfSameAnswer(program: Program, call: Application): void {
+  const y = nodeOf(call.arguments, "y");
+  if (!y) return;
+  const made = topological([y]);
+  const roots = [...rootsIn(y)];
+  const isVaried = made.some((n) => isField(n) || n.op === "random" || n.op === "scan" || n.op === "gradient");
+  const model = program.file.definitions.find(
+    (d): d is ModelDefinition => d.kind === "model" && d.name.text === roots[0],
+  );
+  if (isVaried || roots.length !== 1 || !model || model.parameters.length === 0) return;
+  program.elaborator.warn(
+    {
+      code: "train/same-answer",
+      message: `'${model.name.text}' gives the same answer to all examples: nothing of what it is given comes to its last line`,
+      hint: `let its lines read what it is given: \`it\`, or \`${model.parameters[0]?.name.text}\``,
+    },
+    call.span,
+  );
 }
 
 // ---------------------------------------------------------------- models

@@ -144,7 +144,7 @@ export class Instance {
           span,
           `'${this.path}.${name}' is ${showShape(known.node.shape)} at its first use and would be ${showShape(shape)} here`,
           {
-            hint: "a layer that is bound to a name, and a model, have one set of parameters for all their calls",
+            hint: "a layer that is bound to a name, and a model, have one set of parameters for all their calls: write the layer again, or `fresh(...)` of it, for parameters of its own",
           },
         );
       return known;

@@ -20,6 +20,12 @@ export const doubtful: readonly Explanation[] = [
     good: "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = gaussians()\n\ntrain gan on points {\n  made = D(G(normal([4])))\n  step D { minimize bce(D(x), 1) + bce(made, 0) }\n  step G { minimize bce(made, 1) }\n}",
   },
   {
+    code: "train/same-answer",
+    text: "A warning: nothing of a model's input comes to its last line, so it answers the same to all examples, and at best learns how often\neach answer is right.",
+    bad: "model m(x: [2]) { dense(2)(ones([8])) }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+    good: "model m(x: [2]) { dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+  },
+  {
     code: "train/untrained-model",
     text: "A warning: a step trains the models that it names, and all others that its loss calls stay as they are. One that no step of any\ntraining names keeps the weights that it began with.",
     bad: "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = gaussians()\n\ntrain gan on points {\n  step D { minimize bce(D(x), 1) + bce(D(G(normal([4]))), 0) }\n}",
