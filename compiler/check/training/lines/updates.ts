@@ -51,7 +51,10 @@ export function updatedBy(
 function learnedBy(program: Program, e: Expression, f: Frame): Learned {
   if (e.kind !== "field")
     throw mistake("train/not-a-parameter", e.span, "an update names a parameter or state", {
-      hint: "write the model or layer before it, as in `update map.weight += ...`",
+      hint:
+        e.kind === "name" && ["definition", "layer"].includes(program.scope.get(e.name)?.kind ?? "")
+          ? `each parameter has a line of its own, as \`dnn summary\` names it: \`update ${e.name}.dense1.weight = ...\``
+          : "write the model or layer before it, as in `update map.weight += ...`",
     });
   program.elaborator.value(e, f);
   const learned = findLearned(trainablePart(program, e.target, f, "an update"), e.name);
