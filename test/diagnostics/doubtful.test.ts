@@ -54,6 +54,11 @@ test.each([
   ],
   [training("loss cross_entropy(m(x), label)", "model m(x: [2]) { dense(2)(ones([8])) }"), "train/same-answer", "'m'"],
   // labels
+  [
+    training("loss cross_entropy(m(x), label)").replace("xor()", "xor() { label = normalize(label) }"),
+    "shapes/label-differs",
+    "leave the label as the data has it",
+  ],
   [training("loss cross_entropy(m(x, label), label)", GIVEN), "train/sees-target", "leave 'label' out"],
   [
     training("loss cross_entropy(m(x, label), label)", GIVEN.replace("onehot(k)", "embed(3)(k)")),

@@ -7,7 +7,7 @@ import type { TargetUse } from "../frame/frame.ts";
 import { definitionHasRole, hasRole } from "../frame/roles.ts";
 import type { Callable } from "../values/values.ts";
 import type { Lint } from "./lint.ts";
-import { type Given, nodeOf } from "./losses.ts";
+import { type Check, type Given, nodeOf } from "./losses.ts";
 
 /** Ops that leave the numbers as they are and take some of them, or lay them out otherwise. */
 const VIEWS: ReadonlySet<string> = new Set(["slice", "reshape", "anchor", "transpose", "broadcast"]);
@@ -77,6 +77,20 @@ function isStandardised(node: Node): boolean {
   const isFigure = (n: Node): boolean => n.op === "table" || n.op === "parameter";
   return numbers?.some(isOfData) === true && mean?.some(isFigure) === true && !mean.some(isOfData);
 }
+
+/** Classes that were scaled like quantities, which are the numbers of no class any more. */
+export const scaledLabel: Check = ({ name: { text: name } }, given) => {
+  const label = nodeOf(given, "label");
+  if (!label || !isStandardised(label)) return undefined;
+  return {
+    code: "shapes/label-differs",
+    message: `\`${name}\` takes the number of a class as its label, and this one is scaled to mean 0 and deviation 1`,
+    rest: {
+      hint: "leave the label as the data has it: only what a model is given, and quantities to be foretold, are normalised",
+    },
+    operands: [],
+  };
+};
 
 /** A target of yes or no that is another number than 0 or 1 for one of both. */
 export const outsideOfRange: Lint = ({ name, arguments: given }) => {

@@ -20,13 +20,14 @@ import {
   tooFewScores,
   type Written,
 } from "./losses.ts";
+import { scaledLabel } from "./ranges.ts";
 import { notPositive, notSquare, rowsDiffer, singular } from "./systems.ts";
 
 /** By the roles of the definition that is called. */
 const CHECKS: readonly (readonly [roles: readonly Role[], checks: readonly Check[]])[] = [
   [
     ["class_loss", "class_metric"],
-    [swapped, classForScores, pictureForLabel, oneScore, rowForLabel, labelDiffers, tooFewScores],
+    [swapped, classForScores, scaledLabel, pictureForLabel, oneScore, rowForLabel, labelDiffers, tooFewScores],
   ],
   [["takes_logit"], [answerForTarget]],
   [["comparison"], [classAsNumber]],
