@@ -76,6 +76,11 @@ ${DATA}train net on d { loss cross_entropy(net(x), label); freeze norm }`,
   [training("show images(normal([3, 3, 1, 8]))"), "[8 * 3, 3, 1])`"],
   [training("show images(normal([8, 8])) every 5 epochs"), "write `every epoch`"],
   [training("update net = net"), "`update net.dense1.weight = ...`"],
+  // Two pictures of one generator are answers of one kind, whatever it draws.
+  [
+    `model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n${DATA}train gan on d { loss bce(D(x), 1) + bce(D(G(normal([4]))), 0); loss bce(D(G(normal([4]))), 1) }`,
+    "`step D { ... }` and `step G { ... }`",
+  ],
   [training("keep best"), "`best loss` makes it the result"],
   [training("metric mean(x * normal)"), "`normal([20])`"],
   [training("metric kl(x, x)"), "mean(mu^2 + exp(logvar)"],

@@ -4,7 +4,7 @@
 import type { ModelDefinition, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { namesOne } from "../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { isNumber } from "../../arithmetic/dim.ts";
+import { isNumber, showShape } from "../../arithmetic/dim.ts";
 import { type Node, topological } from "../../graph/node.ts";
 import { nodeOf } from "../advice/losses.ts";
 import type { Application } from "../frame/application.ts";
@@ -141,14 +141,16 @@ const textAt = ({ file }: Program, { file: path, start, end }: Span): string =>
 
 /** Warns of one answer that is to be yes and no in the same step: both pull at the same weights, and 1/2 is the best. */
 function warnOfOpposites(program: Program, calls: readonly Application[], { goals }: PendingStep): void {
-  const asked = new Map<Node, readonly [target: number, span: Span]>();
+  const asked = new Map<string, readonly [target: number, span: Span]>();
+  const shorter = new Map<string, string>();
   const signs = goals.map(({ objective }) => signsOf(objective));
   for (const call of calls) {
     const [y, wanted] = [nodeOf(call.arguments, "y"), fixedTarget(call)];
     if (!y || wanted === undefined || !hasRole(call, "yes_or_no") || call.output.kind !== "tensor") continue;
     const { node } = call.output;
     if (!signs.some((s) => s.get(node) === 1)) continue;
-    const before = asked.get(y);
+    const answer = upToDraws(y, shorter);
+    const before = asked.get(answer);
     if (before && before[0] !== wanted) {
       program.elaborator.warn(
         {
@@ -161,8 +163,39 @@ function warnOfOpposites(program: Program, calls: readonly Application[], { goal
       );
       return;
     }
-    asked.set(y, [wanted, call.span]);
+    asked.set(answer, [wanted, call.span]);
   }
+}
+
+/** Names a value alike where only its draws differ: a generator that is called twice makes pictures of one kind. */
+function upToDraws(y: Node, shorter: Map<string, string>): string {
+  const names = new Map<Node, string>();
+  for (const n of topological([y])) {
+    const inputs = n.inputs.map((i) => names.get(i) ?? String(i.id));
+    const isOwn = n.inputs.every((input, i) => inputs[i] === String(input.id));
+    // A loop over time has a graph of its own among its attributes.
+    names.set(
+      n,
+      n.op === "random"
+        ? `draw[${showShape(n.shape)}]`
+        : isOwn || n.op === "scan"
+          ? String(n.id)
+          : `${n.op}(${inputs.map((i) => shortened(i, shorter)).join()};${JSON.stringify(n.attributes, nodesById)})`,
+    );
+  }
+  return names.get(y) ?? "";
+}
+
+/** Nodes among attributes, such as those of a derivative, are named and not written out. */
+const nodesById = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && "inputs" in value && "id" in value ? value.id : value;
+
+/** A long name by its number: names within names would grow with every layer. */
+function shortened(name: string, shorter: Map<string, string>): string {
+  if (name.length < 40) return name;
+  const known = shorter.get(name) ?? `#${shorter.size}`;
+  shorter.set(name, known);
+  return known;
 }
 
 /** Warns of a model that a step trains to give one answer alone, whatever it is given. */
