@@ -125,8 +125,7 @@ export class Net implements AsyncDisposable {
 
   protected async read(rows: readonly Row[]) {
     const { inputs } = this.parts.computed;
-    if (!Array.isArray(rows))
-      throw misused("`batch` takes a list of rows", "batch([row, row]); `predict` takes a single row");
+    if (!Array.isArray(rows)) throw misused("`batch` takes a list of rows", "`predict` takes a single row");
     await prepareTexts(inputs);
     const read: unknown[] = [];
     for (const [i, row] of rows.entries()) {

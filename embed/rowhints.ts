@@ -1,7 +1,7 @@
 // Refuses what stands in the place of a row and is none: several rows, the text of one, or nothing.
 
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
-import { wrong } from "../project/use/rows/rowvalues.ts";
+import { widthOf, wrong } from "../project/use/rows/rowvalues.ts";
 import { takesText } from "../project/use/rows/textvalues.ts";
 
 export function mustBeValue(
@@ -28,11 +28,9 @@ function otherThanValue(
   return isText ? "its text: JSON.parse reads it" : undefined;
 }
 
-/** `[[0, 1], [1, 0]]`: a list whose items each fill the only input, and that does not fill it itself. */
-function isSeveral(row: unknown, inputs: readonly ModelInput[]): row is readonly unknown[] {
-  const [input, ...others] = inputs;
-  if (!input || others.length > 0 || !Array.isArray(row) || row.length < 2) return false;
-  const width = input.field.shape.reduce((product, size) => product * size, 1);
-  const sizes = row.map((item) => (Array.isArray(item) ? item.flat(Number.POSITIVE_INFINITY).length : 0));
-  return width > 0 && sizes.every((size) => size === width);
-}
+/** `[[0, 1], [1, 0]]`: a list whose items each fill the only input. */
+const isSeveral = (row: unknown, [input, ...others]: readonly ModelInput[]): row is readonly unknown[] =>
+  Array.isArray(row) &&
+  row.length > 1 &&
+  others.length === 0 &&
+  row.every((item) => Array.isArray(item) && item.flat(9).length === (input && widthOf(input)));

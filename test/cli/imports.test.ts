@@ -24,10 +24,10 @@ test("dnn check loads neither targets nor engines, and nothing of the runtime fo
   const models = loadedWith("cli/verbs/programs/check.ts");
   expect(models).toContain("compiler/check/program/program.ts");
   // How objects are printed, and what tensors are called, is the same everywhere; arrays that a program names are read at once.
-  const arrays = ["crc32", "dataerror", "nearest", "npy", "usualhints", "zip"].map(
-    (name) => `runtime/files/${name}.ts`,
-  );
-  const shared = [...arrays, "runtime/half.ts", "runtime/json.ts", "runtime/plan.ts"];
+  const names = ["crc32", "dataerror", "nearest", "npy", "usualhints", "zip/directory", "zip/read"];
+  const arrays = names.map((name) => `runtime/files/${name}.ts`);
+  // Which source reads a file by its ending is said where a file stands in the place of a program.
+  const shared = ["runtime/data/elsewhere.ts", ...arrays, "runtime/half.ts", "runtime/json.ts", "runtime/plan.ts"];
   expect([...models].filter((f) => f.startsWith("runtime/")).toSorted()).toEqual(shared);
   const loaded = [...loadedWith("project/check/training.ts", models)];
   expect(loaded).toContain("compiler/check/training/train.ts");

@@ -62,14 +62,7 @@ function rowsOfLines(text: string, what: string): readonly unknown[] {
       );
     throw usage(
       `${what} is neither a file, such as rows.csv or picture.png, nor a folder nor JSON`,
-      `--input '${
-        /^[-+\d.eE,; ]+$/.test(line)
-          ? `[${line
-              .trim()
-              .split(/[,; ]+/)
-              .join(", ")}]`
-          : "[0, 1]"
-      }' or --input rows.csv`,
+      `--input '${/^[-+\d.eE,; ]+$/.test(line) ? `[${line.trim().replace(/[,; ]+/g, ", ")}]` : "[0, 1]"}' or --input rows.csv`,
     );
   });
 }
@@ -157,13 +150,8 @@ function flatRow(input: ModelInput, row: unknown, what: string): number[] {
   const isShorter = input.lengths !== undefined && items.length <= width && steps >= 1 && Number.isInteger(steps);
   if (!isShorter && items.length !== width) {
     const shape = `[${input.field.shape.join(", ")}]`;
-    if (typeof row === "string" && input.field.classes !== undefined && input.field.shape.length === 1)
-      throw wrong(
-        what,
-        `'${input.name}' takes a text of ${width} characters, as the windows of the training have, and this has ${items.length}`,
-        "a text of any length is gone on with by `sample`",
-      );
-    throw wrong(what, `'${input.name}' is ${shape}, which is ${width} numbers, and a row has ${items.length}`);
+    const unit = typeof row === "string" ? "characters" : "numbers";
+    throw wrong(what, `'${input.name}' is ${shape}, which is ${width} ${unit}, and a row has ${items.length}`);
   }
   const { columns } = input.field;
   if (columns?.length !== items.length) return items.map((item) => asNumber(item, input, what));
