@@ -145,11 +145,16 @@ test("ten thousand layers are checked, and in loops of loops whether a loop can 
   tried.mockRestore();
 }, 60_000);
 
+test("ten thousand convolutions are checked", async () => {
+  const text = model("repeat 10000 { conv 3x3 2 p1 }; flatten; dense 2", "[2, 2, 2]");
+  expect((await checkOpened(openText("test.dnn", text))).filter((d) => d.severity === "error")).toEqual([]);
+}, 60_000);
+
 test("what many definitions ask for is added up", async () => {
-  const trainings = MANY.slice(0, 9).map((i) => `train t${i} on d { loss mse(m(x), x * ${i}) }\n`);
+  const trainings = MANY.slice(0, 13).map((i) => `train t${i} on d { loss mse(m(x), x * ${i}) }\n`);
   const text = `${model("repeat 10 { repeat 10 { repeat 40 { dense 2 nobias } } }")}${DATA}${trainings.join("")}`;
   const found = (await checkOpened(openText("test.dnn", text))).filter((d) => d.severity === "error");
-  expect(found[0]?.message).toBe("the program takes more than 450,000 steps to write out");
+  expect(found[0]?.message).toBe("the program takes more than 650,000 steps to write out");
 }, 60_000);
 
 test("a size beyond all numbers is infinity in words, wherever it stands", async () => {

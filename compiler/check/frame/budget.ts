@@ -16,10 +16,10 @@ const NODES = 10;
 
 /** Budget that each parameter of a program adds, so that ten thousand layers can be trained; sharing one again adds nothing. */
 const FOR_EACH_PARAMETER = 60;
-const MOST_ADDED = 200_000;
+const MOST_ADDED = 450_000;
 
-/** Budget of all models and trainings of a program together: twenty-five times as much as the largest of the examples. */
-const OF_PROGRAM = 450_000;
+/** Budget of all models and trainings of a program together: thirty-five times as much as the largest of the examples. */
+const OF_PROGRAM = 650_000;
 
 const FEWER_TURNS =
   "a loop's body is written out for each turn when a program is checked: use fewer turns, or larger layers";
