@@ -65,7 +65,7 @@ async function ourTime(name: string, threads: number): Promise<number> {
   return medianOf(times);
 }
 
-/** The Python that has PyTorch, and the core that its OpenBLAS is told to take. */
+/** A Python with PyTorch, and the value of OPENBLAS_CORETYPE that it runs with. */
 interface Torch {
   readonly python: string;
   readonly core: string | undefined;

@@ -78,7 +78,7 @@ const GAIN = 0.9;
 
 export interface ChosenKernels {
   readonly kernels: Kernels;
-  /** The core that OpenBLAS is told to take; undefined where its own choice is the best one. */
+  /** Value of OPENBLAS_CORETYPE; undefined where OpenBLAS's own choice is the best one. */
   readonly core?: string;
 }
 

@@ -14,7 +14,7 @@ export interface Run {
 export interface Peer {
   readonly python: string;
   readonly best: Kernels;
-  /** The core that OpenBLAS was told to take, faster than its own choice. */
+  /** Value of OPENBLAS_CORETYPE, where it was faster than OpenBLAS's own choice. */
   readonly core: string | undefined;
   /** Held to 256 bits; undefined where the processor knows no such choice. */
   readonly avx2: Kernels | undefined;

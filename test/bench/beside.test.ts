@@ -71,7 +71,7 @@ const kernels: Kernels = {
   product: 4,
 };
 
-test("OpenBLAS is told its core only where its own choice is slower or wrong, and never one that the processor lacks", async () => {
+test("OPENBLAS_CORETYPE is set only where OpenBLAS's own choice is slower or wrong, and never to a core that the processor lacks", async () => {
   const told = async (bits: number | undefined, products: Readonly<Record<string, number>>, wrong: string[] = []) => {
     const asked: string[] = [];
     const { core } = await chooseKernels(bits, async (name = "own") => {
@@ -118,7 +118,7 @@ test("the page says with what it was measured: machine, vectors, kernels, variab
   ]);
 });
 
-test("the page says which core OpenBLAS was told to take", () => {
+test("the page says which OPENBLAS_CORETYPE was set", () => {
   const { peer } = report;
   expect(peer && page({ ...report, peer: { ...peer, core: "SkylakeX" } })).toContain(
     "ATen (AVX2, 256 bits); OPENBLAS_CORETYPE=SkylakeX, faster than its own choice",

@@ -135,7 +135,7 @@ test("check says where the body of a declaration scales a row by its own numbers
   expect(await codes("", ', balance="weights"', "weight * cross_entropy(m(x), label)")).toEqual([]);
 });
 
-test("check says what of a table's numbers, classes and preparation is seldom meant, and nothing of what is", async () => {
+test("check warns of numbers, classes and preparations of a table that are rarely intended, and of no others", async () => {
   const rows = Array.from({ length: 60 }, (_, i) =>
     [i % 7 < 2 ? -999 : i % 5, 5000 * i, i < 40 ? "Cat" : "dog"].join(),
   );

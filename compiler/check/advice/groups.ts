@@ -1,5 +1,6 @@
 // Words of a window that do not go together. In: the depth that is read, the filters, and the number of groups, or all words of the
-// call. Out: what is wrong with groups that do not come out even, and the numbers of them that would do; a warning of two rules for one thing.
+// call. Out: an error for groups that do not divide the depth or the filters, with the numbers that do; a warning of two rules for one
+// thing.
 
 import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";

@@ -1,5 +1,5 @@
-// Weights that all begin alike and so stay alike: a hidden layer of equal units is a layer of one. In: the losses of the steps and
-// what they train. Out: a warning at the line of the weights.
+// Weights that all start equal and stay equal: a hidden layer of equal units is a layer of one. In: the losses of the steps and the
+// parameters that they train. Out: a warning at the line of the weights.
 
 import { isNumber } from "../../arithmetic/dim.ts";
 import { type Node, topological, usersOf } from "../../graph/node.ts";

@@ -224,7 +224,7 @@ function warnOfOneAnswer(
     {
       code: "train/opposite-targets",
       message: `every answer of this step is to be ${first.wanted}, so its model learns to say that of anything`,
-      hint: `what is made is told from the data by another target: one of them is ${1 - first.wanted}`,
+      hint: `generated and real examples need different targets: one of them ${1 - first.wanted}`,
       related: [{ span: first.span, text: `${first.wanted} here, too` }],
     },
     last.span,

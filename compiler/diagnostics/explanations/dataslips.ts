@@ -1,4 +1,4 @@
-// Data that is allowed and seldom meant: what its preparation and its numbers do in silence.
+// Explanations of warnings of data: preparations and numbers that are valid and rarely what their author intended.
 import type { Explanation } from "./explanation.ts";
 
 const MODEL = "model m(x: [2]) { dense 8; tanh; dense 2 }";
@@ -18,7 +18,7 @@ const PETS = (other: string): string =>
 export const dataslips: readonly Explanation[] = [
   {
     code: "data/unread-preparation",
-    text: "A warning: the body of a declaration makes a field anew, and neither a later line of it nor a training reads that field. A table has\neach column under its own name, and numbers of all columns in `x`, the label in `y` or `label`: preparing one leaves the other as it is.",
+    text: "A warning: the body of a declaration redefines a field that neither a later line of it nor a training reads. A table has\neach column under its own name, and numbers of all columns in `x`, the label in `y` or `label`: preparing one leaves the other as it is.",
     bad: `${MODEL}\n\ndata d = xor() { z = normalize(x) }\n\n${TRAIN}`,
     good: `${MODEL}\n\ndata d = xor() { x = normalize(x) }\n\n${TRAIN}`,
   },

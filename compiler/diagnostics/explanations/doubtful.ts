@@ -1,4 +1,4 @@
-// Programs that are allowed and seldom meant: what they do in silence.
+// Explanations of warnings of trainings: programs that are valid and rarely what their author intended.
 import type { Explanation } from "./explanation.ts";
 
 /** Forty rows: a width, a number that stands for the kind, and the number of the row. */
