@@ -84,11 +84,22 @@ function ownFigure({ callee, arguments: given, span }: Call, field: string): Fig
 const namesField = (e: { readonly kind: string }, field: string): boolean =>
   e.kind === "name" && "name" in e && e.name === field;
 
-/** Warns of weights that the data was asked for and no loss takes. */
-function warnOfUnreadWeights(program: Program, { name, source, body }: DataDefinition): void {
-  const asked = source.kind === "call" ? source.arguments.find(asksForWeights) : undefined;
+/** The argument of a declaration that asks for a field which neither its body nor any of its trainings reads. */
+export function unreadArgument(
+  program: Program,
+  { name, source, body }: DataDefinition,
+  field: string,
+  asksForIt: (argument: Argument) => boolean,
+): Argument | undefined {
   const trainings = trainingsOn(program, name.text);
-  if (!asked || trainings.length === 0 || [body, trainings].some((part) => namesOne(part, "weight"))) return;
+  if (source.kind !== "call" || trainings.length === 0) return undefined;
+  return [body, trainings].some((part) => namesOne(part, field)) ? undefined : source.arguments.find(asksForIt);
+}
+
+/** Warns of weights that the data was asked for and no loss takes. */
+function warnOfUnreadWeights(program: Program, declared: DataDefinition): void {
+  const asked = unreadArgument(program, declared, "weight", asksForWeights);
+  if (!asked) return;
   program.elaborator.warn(
     {
       code: "data/unread-weight",

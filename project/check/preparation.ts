@@ -12,7 +12,7 @@ import type {
 } from "../../grammar/syntax/ast.ts";
 import { namesOne } from "../../grammar/syntax/queries.ts";
 import type { Span } from "../../grammar/syntax/span.ts";
-import { trainingsOn } from "./fielduse.ts";
+import { trainingsOn, unreadArgument } from "./fielduse.ts";
 
 /** Sources whose pictures are from 0 to 1. */
 const SHARES: ReadonlySet<string> = new Set([
@@ -64,10 +64,10 @@ function warnOfUnread(program: Program, { name, body }: DataDefinition, fields: 
 }
 
 /** `known="holiday"` of a series whose trainings look at the past alone. */
-function warnOfUnreadKnown(program: Program, { name, source, body }: DataDefinition): void {
-  const asked = headOf(source) === "series" && source.kind === "call" ? source.arguments.find(namesKnown) : undefined;
-  const trainings = trainingsOn(program, name.text);
-  if (!asked || trainings.length === 0 || [body, trainings].some((part) => namesOne(part, "known"))) return;
+function warnOfUnreadKnown(program: Program, declared: DataDefinition): void {
+  if (headOf(declared.source) !== "series") return;
+  const asked = unreadArgument(program, declared, "known", namesKnown);
+  if (!asked) return;
   program.elaborator.warn(
     {
       code: "data/unread-preparation",
