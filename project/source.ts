@@ -7,6 +7,7 @@ import { Texts } from "../compiler/diagnostics/lines.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { declarationFor } from "../runtime/data/elsewhere.ts";
+import { resolvePath } from "../runtime/files/files.ts";
 import type { CheckpointFacts, SavedArray } from "../runtime/train/checkpoint.ts";
 import { ArrayFiles } from "./arrayfiles.ts";
 import { Failure, failure } from "./failure.ts";
@@ -60,6 +61,11 @@ export class Sources {
     try {
       bytes = this.host.read(path);
     } catch (error) {
+      const run = programOfRun(path, (inner) => this.host.read(inner));
+      if (run !== undefined)
+        throw failure("source/folder", `${path} is a run, and a program is needed here`, {
+          hint: `it was trained from ${run}: name that; \`--weights ${path}\` takes its weights`,
+        });
       throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error));
     }
     const declared = declarationFor(path);
@@ -155,6 +161,17 @@ function whyNoImport(file: string, written: string, error: unknown, { hasFiles }
 }
 
 const decode = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+
+/** The program that a run in the place of a program came from; undefined for a folder that is no run, and where the run does not say. */
+export function programOfRun(folder: string, read: (path: string) => Uint8Array): string | undefined {
+  try {
+    read(resolvePath(folder, "latest"));
+    const { file } = JSON.parse(new TextDecoder().decode(read(resolvePath(folder, "run.json")))) as { file?: unknown };
+    return typeof file === "string" ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export function unreadable(path: string, code: string): Failure {
   if (code === "ENOENT" || code === "ENOTDIR")

@@ -1,9 +1,10 @@
 // Resolves `--input`: rows as they stand, standard input, files, or folders of files. In: its words. Out: one place after the
 // other, in the order in which they were named; the files of a folder in the order of their names.
 
-import { realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { onlyOf } from "../../compiler/arithmetic/lists.ts";
+import { quoted } from "../../project/quoted.ts";
 import { wrong } from "../../project/use/rows/rowvalues.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { isPictureName, PICTURE_ENDINGS } from "../../runtime/pictures/kind.ts";
@@ -49,6 +50,12 @@ function isFolder(word: string): boolean {
 
 /** The pictures in a folder and its folders; where there are none, its tables and arrays. DataErrors of `list`. */
 async function filesIn(folder: string): Promise<readonly string[]> {
+  if (existsSync(join(folder, "latest")))
+    throw wrong(
+      folder,
+      "this is a run, and `--input` takes rows",
+      `--weights ${quoted(folder)} takes the run; --input '[0, 1]' or --input rows.csv`,
+    );
   const files = await filesBelow(folder, new Set());
   const pictures = files.filter((path) => isPictureName(path));
   if (files.length > 0) return pictures.length > 0 ? pictures : files;

@@ -6,13 +6,15 @@ import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { hintOnMissingHere } from "../../project/data/missing.ts";
 import { asFailure } from "../../project/failure.ts";
+import { counted } from "../../project/numbertext.ts";
+import { quoted } from "../../project/quoted.ts";
 import type { ModelInput } from "../../project/use/model/modelinputs.ts";
 import { fromJson, isJson, rowsFrom } from "../../project/use/rows/jsonrows.ts";
 import { fromPicture } from "../../project/use/rows/picturerows.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rows/rowvalues.ts";
 import { fromSound } from "../../project/use/rows/soundrows.ts";
 import { fromRawTable, fromTable, type TableForm } from "../../project/use/rows/tablerows.ts";
-import { prepareTexts, takesText } from "../../project/use/rows/textvalues.ts";
+import { prepareTexts, takesText, vocabularyOf } from "../../project/use/rows/textvalues.ts";
 import { lengthNames } from "../../runtime/data/arrays/layout.ts";
 import { fieldName } from "../../runtime/data/fieldname.ts";
 import { parquetTable } from "../../runtime/data/tables/parquettable.ts";
@@ -33,7 +35,10 @@ export async function readRows(input: string, inputs: readonly ModelInput[], for
   const isFile = isFileName(input) || existsSync(input);
   if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
   if (isSentence(input, inputs) && !isFile) return rowsFrom([input], inputs, "--input");
+  if (!isFile && isPhrase(input, inputs)) return fromCharacters(input, inputs, "--input");
   const bytes = await bytesOf(input);
+  if (/\.(txt|text|md)$/i.test(input) && takesCharacters(inputs))
+    return fromCharacters(decodeText(bytes, input).replace(/\r?\n$/, ""), inputs, input);
   if (isPictureName(input)) return fromPicture(bytes, input, inputs);
   if (/\.wav$/i.test(input)) return fromSound(bytes, input, inputs);
   if (/\.npz$/i.test(input)) return fromArrays(npzArrays(bytes, input), input, inputs);
@@ -47,6 +52,25 @@ export async function readRows(input: string, inputs: readonly ModelInput[], for
 /** An argument that names no file is the text that a model of one input takes. */
 const isSentence = (input: string, inputs: readonly ModelInput[]): boolean =>
   inputs.length === 1 && inputs.every(takesText) && (/\s/.test(input) || !/[/\\]/.test(input));
+
+const takesCharacters = (inputs: readonly ModelInput[]): boolean =>
+  inputs.length === 1 && inputs.every((input) => vocabularyOf(input) !== undefined);
+
+/** An argument of several words that a model of characters is given. */
+const isPhrase = (input: string, inputs: readonly ModelInput[]): boolean => /\s/.test(input) && takesCharacters(inputs);
+
+/** A text for a model of characters, which takes as many as it was trained on at a time. */
+function fromCharacters(text: string, inputs: readonly ModelInput[], what: string): Rows {
+  const given = [...text].length;
+  const wanted = widthOf(itemAt(inputs, 0));
+  if (given !== wanted && itemAt(inputs, 0).lengths === undefined)
+    throw wrong(
+      what,
+      `this model is given ${counted(wanted, "character")} at a time, and the text has ${given}`,
+      `\`dnn sample FILE --weights RUN --prompt ${quoted(text.length > 40 ? `${text.slice(0, 40)}...` : text)}\` writes on from a text of any length`,
+    );
+  return rowsFrom([text], inputs, what);
+}
 
 /** Recognises the kind of bytes that come without a name, by how they begin. */
 function fromBytes(

@@ -1,9 +1,10 @@
 // Suggests a verb or flag in place of an unknown one. In: commander's error and the arguments. Out: one sentence.
 
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { quoted } from "../../project/quoted.ts";
+import { programOfRun } from "../../project/source.ts";
 
 /** Verbs of other tools. */
 const VERBS: Readonly<Record<string, string>> = {
@@ -55,8 +56,8 @@ export function hintOnUsage(
   args: readonly string[],
 ): string | undefined {
   const [, named] = /'([^']+)'/.exec(error.message) ?? [];
-  if (error.code === "commander.unknownCommand" && named !== undefined && Object.hasOwn(VERBS, named))
-    return `it is called \`${VERBS[named]}\``;
+  if (error.code === "commander.unknownCommand" && named !== undefined)
+    return Object.hasOwn(VERBS, named) ? `it is called \`${VERBS[named]}\`` : hintOnPlace(named);
   if (error.code === "commander.unknownOption" && named !== undefined) {
     const flag = ownValue(FLAGS, named.replace(/=.*/s, ""));
     if (flag !== undefined) return `write ${flag}`;
@@ -65,10 +66,32 @@ export function hintOnUsage(
     return args[0] === "explain" ? `write dnn explain ${quoted(args.slice(1).join(" "))}` : hintOnPair(args);
   if (error.code === "commander.optionMissingArgument") return hintOnRun(error.message);
   if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;
+  const run = args.find((word, i) => i > 0 && isRun(word));
+  if (run !== undefined) return hintOnRunAsFile(run, args);
   const newest = newestRun("runs");
   return newest
     ? `the newest run here is ${newest}: dnn ${[...args, "--weights", newest].map((word) => quoted(word)).join(" ")}`
     : "`dnn train FILE` makes a run, and says where it saved it";
+}
+
+/** `dnn xor.dnn`, `dnn runs/xor-1`: what stands in the place of a verb is what one works on. */
+function hintOnPlace(place: string): string | undefined {
+  if (isRun(place)) return `a verb comes first: \`dnn report ${quoted(place)}\` shows this run`;
+  if (!place.endsWith(".dnn")) return undefined;
+  const file = quoted(place);
+  return `a verb comes first: \`dnn train ${file}\` trains it, \`dnn check ${file}\` looks for mistakes`;
+}
+
+const isRun = (place: string): boolean => existsSync(join(place, "latest"));
+
+/** `dnn predict runs/xor-1`: the run stands in the place of the program, or beside it. */
+function hintOnRunAsFile(run: string, args: readonly string[]): string {
+  const others = args.slice(1).filter((word) => word !== run);
+  const file = others.some((word) => word.endsWith(".dnn"))
+    ? []
+    : [programOfRun(run, (path) => readFileSync(path)) ?? "FILE.dnn"];
+  const words = ["dnn", ...args.slice(0, 1), ...file, ...others, "--weights", run];
+  return `${run} is a run: ${words.map((word) => quoted(word)).join(" ")}`;
 }
 
 /** `--resume` alone. */

@@ -2,13 +2,16 @@
 
 import { zip } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
+import { readWithDigests } from "../../runtime/checkpoint/digests.ts";
 import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import { POINTERS, type Pointer, readNamedCheckpoint } from "../../runtime/checkpoint/pointers.ts";
+import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
 import { resolvePath } from "../../runtime/files/files.ts";
 import type { Checkpoint } from "../../runtime/train/checkpoint.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { failure, type Note } from "../failure.ts";
+import { otherThanWeights } from "./othertools.ts";
 
 /** The folder of a run's copies for good, which `keep` asks for: each is a run's folder itself. */
 export const KEPT = "kept";
@@ -16,7 +19,10 @@ export const ENDING = ".safetensors";
 
 /** Opens the checkpoint at `place`: of a run's folder its result, the best or the latest; or `RUN/latest`, `RUN/best`, or a file of weights. */
 export async function openCheckpoint(place: string, disk: DiskReader): Promise<Checkpoint> {
-  if ((await disk.kindOf(place)) === "file") {
+  const kind = await disk.kindOf(place);
+  const refused = kind === "folder" ? undefined : otherThanWeights(place);
+  if (refused) throw refused;
+  if (kind === "file") {
     const [, folder = ".", name = place] = /^(.*)[\\/]([^\\/]*)$/.exec(place) ?? [];
     return POINTERS.includes(name)
       ? readPointed(folder, name as Pointer, disk)
@@ -26,6 +32,13 @@ export async function openCheckpoint(place: string, disk: DiskReader): Promise<C
   return latest.facts.result === "best" && (await isThere(resolvePath(place, "best"), disk))
     ? readPointed(place, "best", disk)
     : latest;
+}
+
+/** As `openCheckpoint`, its tensors alone: another tool may have written the file. */
+export async function openTensors(place: string, disk: DiskReader): Promise<ReadonlyMap<string, Tensor>> {
+  if (place.endsWith(ENDING) && (await disk.kindOf(place)) === "file")
+    return readWithDigests(await disk.read(place), place).tensors;
+  return (await openCheckpoint(place, disk)).tensors;
 }
 
 /** The checkpoint that a run's folder names; of a folder that holds runs, their names. */

@@ -14,6 +14,7 @@ import {
 } from "../../compiler/check/names/settings.ts";
 import { settingMeant } from "../../compiler/check/names/synonyms.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
+import { hintOnSeveral } from "../../compiler/check/program/severalvalues.ts";
 import { startNumber } from "../../compiler/check/training/lines/earlysettings.ts";
 import { isOptimizer, OPTIMIZER } from "../../compiler/check/training/lines/givenoptimizer.ts";
 import type { Training } from "../../compiler/check/training/lines/types.ts";
@@ -98,16 +99,22 @@ export function checkSettings(
   const own = [...definition.parameters.map((p) => p.name.text), ...program.settings];
   for (const [key, value] of overrides) {
     if (key.startsWith("optimizer.")) {
-      if (!Number.isFinite(Number(value)) || value === "")
-        throw usage(`--set ${key}=${value}: a number is needed`, hintOnSeveral(key, value));
+      if (!isNumberText(value))
+        throw usage(`--set ${key}=${value}: a number is needed`, hintOnSeveral(key, value, isNumberText));
     } else if (key === OPTIMIZER) checkOptimizer(value, program);
     else if (takesNumber(key) && !own.includes(key)) {
       const { range } = numberOfSetting(key);
-      const isGood = (value.trim() !== "" && isInRange(range, Number(value))) || SETTINGS[key].words?.includes(value);
-      if (!isGood) throw usage(`--set ${key}=${value}: ${sayRange(range)} is needed`);
+      const isGood = (text: string): boolean =>
+        (text.trim() !== "" && isInRange(range, Number(text))) || (SETTINGS[key].words?.includes(text) ?? false);
+      if (!isGood(value))
+        throw usage(`--set ${key}=${value}: ${sayRange(range)} is needed`, hintOnSeveral(key, value, isGood));
     } else if (takesWord(key) && !own.includes(key)) {
       const { words = [] } = SETTINGS[key];
-      if (!words.includes(value)) throw usage(`--set ${key}=${value}: ${words.join(" or ")} is needed`);
+      if (!words.includes(value))
+        throw usage(
+          `--set ${key}=${value}: ${words.join(" or ")} is needed`,
+          hintOnSeveral(key, value, (text) => words.includes(text)),
+        );
     } else if (!own.includes(key)) {
       const known = [...numberSettings, ...settingNames.filter(takesWord), OPTIMIZER, "optimizer.lr", ...own];
       const hint =
@@ -148,17 +155,15 @@ function hintOnParameter({ file }: Program, key: string): string | undefined {
     : undefined;
 }
 
-/** Several values in one, as in `[0.1, 0.01]`, `0.1..0.001` or `0.1,0.01`: a sweep takes them, with commas. */
-function hintOnSeveral(key: string, value: string): string | undefined {
-  const numbers = value.match(/\d[\d.]*?(?:e-?\d+)?(?=\.\.|[^\d.]|$)/g) ?? [];
-  return numbers.length > 1 ? `\`dnn sweep FILE --set ${key}=${numbers.join(",")}\` trains with each` : undefined;
-}
+const isNumberText = (text: string): boolean => text.trim() !== "" && Number.isFinite(Number(text));
 
 function checkOptimizer(name: string, { scope }: Program): void {
   if (isOptimizer(scope.get(name))) return;
   const known = scope.all().filter((n) => isOptimizer(scope.get(n)));
   const [word = "", ...given] = name.split(" ");
   const near = didYouMean(word, known);
+  const several = hintOnSeveral(OPTIMIZER, name, (part) => known.includes(part));
+  if (several !== undefined) throw usage(`--set ${OPTIMIZER}=${name}: this is more than one optimizer`, several);
   if (given.length > 0 && near !== undefined)
     throw usage(
       `--set ${OPTIMIZER}=${name}: this is an optimizer with its settings`,

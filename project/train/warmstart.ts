@@ -1,11 +1,13 @@
 // Weights of another run as the start of a training. In: the run's tensors and the shapes that the program has. Out: the tensors
 // that fit by name and shape, under the program's names, and one line for the user of what was taken and what was not.
+
+import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { type Named, underCurrentNames } from "../../compiler/check/frame/renamed.ts";
 import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
-import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
+import { showTensor, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { companionName, isOfTraining } from "../../runtime/plan.ts";
 import { failure } from "../failure.ts";
-import { openCheckpoint } from "./checkpoints.ts";
+import { openTensors } from "./checkpoints.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
@@ -24,8 +26,7 @@ interface Wanted {
 }
 
 export async function warmStart(folder: string, wanted: Wanted, disk: DiskReader): Promise<WarmStart> {
-  const { tensors } = await openCheckpoint(folder, disk);
-  return fitted(tensors, wanted, folder);
+  return fitted(await openTensors(folder, disk), wanted, folder);
 }
 
 /** States of an optimizer and figures of the data belong to the run that made them. */
@@ -47,9 +48,10 @@ export function fitted(file: ReadonlyMap<string, Tensor>, { shapes, learned = []
     // Where a training kept moving averages, they are the weights.
     const found = run.get(companionName(theirs, "average")) ?? run.get(theirs);
     if (!found) missing.push(name);
-    else if (found.shape.join() !== shape.join()) {
+    else if (found.shape.join() !== shape.join() || found.dtype !== "F32") {
       seen.add(theirs);
-      differing.push(`${name} [${shape.join(", ")}], there [${found.shape.join(", ")}]`);
+      const there = found.dtype === "F32" ? `[${found.shape.join(", ")}]` : showTensor(found);
+      differing.push(`${name} [${shape.join(", ")}], there ${there}`);
     } else {
       seen.add(theirs);
       tensors.set(name, found);
@@ -57,7 +59,17 @@ export function fitted(file: ReadonlyMap<string, Tensor>, { shapes, learned = []
   }
   if (tensors.size === 0)
     throw failure("weights/nothing-fits", `no weights of ${folder} fit this program by name and shape`, {
-      notes: listed("not in it", missing).concat(listed("of another size", differing)),
+      notes: [
+        ...listed(
+          "not in it",
+          missing.map((name) => `${name} [${lookUp(shapes, name).join(", ")}]`),
+        ),
+        ...listed("of another size", differing),
+        ...listed(
+          "it has",
+          [...file].flatMap(([name, t]) => (isWeight(name) ? [`${name} ${showTensor(t)}`] : [])),
+        ),
+      ],
       hint: "weights are matched by the model's name and the kind and number of its layers: `dnn summary` shows both",
     });
   const left = [...run.keys()].filter((name) => isWeight(name) && !seen.has(name));

@@ -112,7 +112,8 @@ export function readCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const facts = parseFacts(metadata.get(FACTS));
   const program = metadata.get(PROGRAM);
   if (facts && program !== undefined) return { facts, program, tensors };
-  const hint = "name the folder of a run, such as runs/NAME-1";
+  const hint =
+    "name the folder of a run, such as runs/NAME-1; `dnn train FILE --weights WEIGHTS.safetensors` makes one that begins with such tensors";
   throw new WeightsError("weights/not-a-checkpoint", `${path} was not saved by a training`, hint);
 }
 

@@ -232,7 +232,11 @@ test("nonsense on the command line exits with 2 and a hint", async () => {
     [["train", "xor.dnn", "--folds", "5"], "dnn sweep FILE --folds 5"],
     [["train", "xor.dnn", "--set", "seed=2"], "--seed 2"],
     [["train", "xor.dnn", "--set", "split=0.5"], "--data 'NAME=csv"],
-    [["train", "xor.dnn", "--set", "optimizer.lr=0.1..0.001"], "optimizer.lr=0.1,0.001` trains with each"],
+    [["train", "xor.dnn", "--set", "optimizer.lr=0.1..0.001"], "optimizer.lr=0.1,0.01,0.001` trains with each"],
+    [["train", "xor.dnn", "--set", "optimizer.lr=[0.1, 0.03]"], "optimizer.lr=0.1,0.03` trains with each"],
+    [["train", "xor.dnn", "--set", "batch=16-64"], "dnn sweep FILE --set batch=16,32,64` trains with each"],
+    [["sweep", "xor.dnn", "--set", "batch=5-100"], "dnn sweep FILE --set batch=5,10,20,40,80,100`"],
+    [["train", "xor.dnn", "--set", "optimizer=sgd,adam"], "dnn sweep FILE --set optimizer=sgd,adam`"],
     [["train", "xor.dnn", "--set", "optimizer=sgd lr=0.1"], "--set optimizer=sgd --set optimizer.lr=0.1"],
     [["train", "xor.dnn", "--data", "points=rows.csv"], `--data 'points=csv("rows.csv")'`],
     [["train", "xor.dnn", "--data", "rows.csv"], `--data 'NAME=csv("rows.csv")'`],
@@ -241,6 +245,7 @@ test("nonsense on the command line exits with 2 and a hint", async () => {
     [["sweep", "xor.dnn", "--set", "optimizer=sgd,adamm"], "did you mean `adam`?"],
     [["compare", "a", "b", "--out", "c.pdf"], "FILE.html takes a page"],
     [["report", "a", "--out", "r.pdf"], "FILE.html takes a page"],
+    [["xor.dnn"], "`dnn train xor.dnn` trains it"],
   ];
   for (const [args, hint] of wrong) {
     const { code, err } = await place.run(...args);

@@ -2,6 +2,7 @@
 // stay as they were drawn.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -62,6 +63,54 @@ test("weights of which none fits are refused", async () => {
   const { code, err } = await place.run("train", "none.dnn", "--weights", "run", "--out", "none");
   expect(code).not.toBe(0);
   expect(err).toContain("weights/nothing-fits");
+});
+
+test("tensors that another tool wrote under the names of the program are a start, and no run", async () => {
+  const values = Float32Array.from({ length: 32 }, (_, i) => i / 32);
+  const tensors = new Map([["net.dense1.weight", { dtype: "F32" as const, shape: [2, 16], values }]]);
+  place.write("plain.safetensors", writeSafetensors({ tensors, metadata: new Map() }));
+  const { code, err } = await place.run(
+    "train",
+    "pre.dnn",
+    "--weights",
+    "plain.safetensors",
+    "--out",
+    "p",
+    "--steps",
+    "1",
+  );
+  expect([code, err]).toEqual([0, expect.stringContaining("from plain.safetensors: 1 of 4 tensors")]);
+  expect(Math.abs((weightOf("p", "net.dense1.weight")[31] ?? 0) - 31 / 32)).toBeLessThan(0.1);
+  const used = await place.run("predict", "pre.dnn", "--weights", "plain.safetensors", "--input", "[0, 1]");
+  expect([used.code, used.err]).toEqual([1, expect.stringContaining("--weights WEIGHTS.safetensors` makes one")]);
+});
+
+test.each([
+  ["net.pth", "PyTorch", "detach().T"],
+  ["net.keras", "Keras", "get_weights()"],
+  ["hf://bert/model", "an address", "download it"],
+  ["pre.dnn", "is a program", "`dnn train pre.dnn` makes a run"],
+])("%s in the place of weights is answered with what to write", async (weights, what, way) => {
+  for (const words of [["train"], ["predict", "--input", "[0, 1]"]]) {
+    const { code, err } = await place.run(words[0] ?? "", "pre.dnn", "--weights", weights, ...words.slice(1));
+    expect([code, err]).toEqual([1, expect.stringContaining("error[weights/other-tool]")]);
+    expect(err).toContain(what);
+    expect(err).toContain(way);
+  }
+});
+
+test("a run in the place of a program, of rows or of a verb is told from them", async () => {
+  const said = async (...words: string[]): Promise<string> => {
+    const { code, err } = await place.run(...words);
+    expect(code).not.toBe(0);
+    return err;
+  };
+  expect(await said("predict", "run", "--input", "[0, 1]")).toContain(
+    "dnn predict pre.dnn --input '[0, 1]' --weights run",
+  );
+  expect(await said("predict", "run", "--weights", "run", "--input", "[0, 1]")).toContain("trained from pre.dnn");
+  expect(await said("predict", "pre.dnn", "--weights", "run", "--input", "run")).toContain("`--input` takes rows");
+  expect(await said("./run")).toContain("`dnn report ./run`");
 });
 
 test("--weights and --resume exclude each other", async () => {

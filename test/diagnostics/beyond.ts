@@ -16,6 +16,7 @@ import { asFailure, Failure } from "../../project/failure.ts";
 import { noGpu } from "../../project/gpu.ts";
 import { tooLarge } from "../../project/memory.ts";
 import { unreadable } from "../../project/source.ts";
+import { otherThanWeights } from "../../project/train/othertools.ts";
 import { fitted } from "../../project/train/warmstart.ts";
 import { rowsOf } from "../../report/showing.ts";
 import { readWithDigests, writeWithDigests } from "../../runtime/checkpoint/digests.ts";
@@ -319,6 +320,13 @@ async function takenOver(): Promise<string> {
 }
 
 const disk: [string, Make][] = [
+  [
+    "weights/other-tool",
+    () =>
+      said(() => {
+        throw otherThanWeights("resnet.pth");
+      }),
+  ],
   [
     "weights/not-a-checkpoint",
     () => said(() => readCheckpoint(file(`{"a":${entry("U8", [8], 0, 8)}}`), "model.safetensors")),

@@ -1,6 +1,8 @@
 // `dnn sample`: what a training's `show` lines ask for, or, where there are none, text from a character model.
 
+import { existsSync } from "node:fs";
 import { EXIT, usage } from "../../../project/failure.ts";
+import { quoted } from "../../../project/quoted.ts";
 import { openWeights } from "../../../project/use/model/weights.ts";
 import { written } from "../../../project/use/sampling.ts";
 import { type Flags, numberFrom, path, text, type Values, whole } from "../../command/flag.ts";
@@ -51,6 +53,10 @@ async function sample(file: string, flags: SampleFlags): Promise<number> {
     return EXIT.fine;
   }
   if (flags.out !== undefined) throw usage(`--out ${flags.out} is for what a training shows; a text goes to stdout`);
+  if (flags.prompt !== undefined && /^\S+\.\w+$/.test(flags.prompt) && existsSync(flags.prompt))
+    note(
+      `the prompt is the name ${flags.prompt}; --prompt "$(cat ${quoted(flags.prompt)})" goes on from what the file says`,
+    );
   const wish = { ...flags, length: flags.length ?? LENGTH, temperature: flags.temperature ?? 1 };
   for await (const piece of written(weights, wish)) outPiece(piece);
   out("");

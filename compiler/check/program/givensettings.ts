@@ -10,6 +10,7 @@ import { didYouMean } from "../names/didyoumean.ts";
 import { mistake } from "../values/mistakes.ts";
 import type { Scope, Value } from "../values/values.ts";
 import { none, numberValue } from "../values/values.ts";
+import { hintOnSeveral } from "./severalvalues.ts";
 
 /** A setting where it is declared, with what the program gives it itself. */
 export interface Setting {
@@ -29,8 +30,12 @@ export function settingValue(text: string, scope: Scope, setting: Setting): Valu
   const near = isNamed ? didYouMean(text, [...alike, ...(wanted === "layer" ? Object.keys(builtins) : [])]) : undefined;
   const write = `write a value of its kind, as in --set ${setting.name}=${example}`;
   const others = alike.length < MOST_LISTED && isNamed ? `there are ${alike.join(", ")}` : write;
+  const several = hintOnSeveral(setting.name, text, (part) => {
+    const value = readSetting(part, scope);
+    return value.kind === "none" || kindOf(value) === wanted;
+  });
   throw mistake("train/bad-setting", setting.span, `'${setting.name}' is ${is}, and '${text}' is not`, {
-    hint: near === undefined ? others : `did you mean \`${near}\`?`,
+    hint: several ?? (near === undefined ? others : `did you mean \`${near}\`?`),
   });
 }
 

@@ -8,7 +8,11 @@ export const weights: readonly Explanation[] = [
   },
   {
     code: "weights/not-a-checkpoint",
-    text: "The file holds tensors, and was not saved by a training.",
+    text: "The file holds tensors, and was not saved by a training. `dnn train FILE --weights WEIGHTS.safetensors` begins with those that have a name and\nshape of the program, whoever wrote them; the run that it makes is what `predict`, `eval` and `sample` take.",
+  },
+  {
+    code: "weights/other-tool",
+    text: "Weights are read from the runs of `dnn train` and from .safetensors files. Another tool's file has other names and its own order of axes, so its tensors\nare written once under the names of the program: `net.dense1.weight` is [in, out] (PyTorch's is turned), the kernel of a convolution\n[height, width, in, out]. `dnn train FILE --weights WEIGHTS.safetensors` then begins with them, and says which of them fit.",
   },
   {
     code: "weights/damaged",

@@ -23,10 +23,13 @@ export async function prepareTexts(inputs: readonly ModelInput[]): Promise<void>
 /** Whether an input takes texts by their tokens. */
 export const takesText = ({ field }: ModelInput): boolean => field.tokens !== undefined;
 
+/** The characters that an input takes: a sequence of a known vocabulary. */
+export const vocabularyOf = ({ field }: ModelInput): readonly string[] | undefined =>
+  field.classes !== undefined && field.shape.length > 0 && !field.tokens ? field.labels : undefined;
+
 /** A text for a sequence of a known vocabulary is its tokens or characters; any other is one item. */
 export function lettersOf(text: string, input: ModelInput, what: string): readonly unknown[] {
-  const { name, field } = input;
-  if (field.tokens) return tokensIn(text, input, what);
-  const vocabulary = field.classes !== undefined && field.shape.length > 0 ? field.labels : undefined;
-  return vocabulary ? Array.from(encodeWith(text, vocabulary, `${what}: '${name}'`)) : [text];
+  if (input.field.tokens) return tokensIn(text, input, what);
+  const vocabulary = vocabularyOf(input);
+  return vocabulary ? Array.from(encodeWith(text, vocabulary, `${what}: '${input.name}'`)) : [text];
 }
