@@ -6,6 +6,7 @@ import { openProgram } from "../compiler/check/program/program.ts";
 import { elaborateTraining } from "../compiler/check/training/train.ts";
 import { compileTraining } from "../compiler/compile.ts";
 import type { Entry } from "../compiler/loops/entry.ts";
+import type { Work } from "../compiler/loops/stage.ts";
 import { wasmTarget } from "../compiler/targets/wasm/program.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import type { Workload } from "./workloads.ts";
@@ -20,6 +21,8 @@ export interface PlannedWorkload {
   readonly plan: WasmPlan;
   /** Puts random numbers and classes into the fields. */
   readonly fill: (memory: WebAssembly.Memory) => void;
+  /** The work of each record of a training step. */
+  readonly works: readonly Work[];
 }
 
 /** A workload, with a batch so many times as large, and its entries. */
@@ -48,8 +51,13 @@ export function entriesOf(workload: Workload): Entry[] {
 
 export function planWorkload(name: string, shared: boolean): PlannedWorkload {
   const { workload, entries } = workloadEntries(name);
-  const plan = wasmTarget.plan({ entries, batch: workload.batch }, { shared });
-  return { plan, fill: (memory) => fillFields(workload, plan, memory) };
+  let works: readonly Work[] = [];
+  const plan = wasmTarget.plan(
+    { entries, batch: workload.batch },
+    { shared },
+    { works: (e, w) => e === "train" && (works = w) },
+  );
+  return { plan, works, fill: (memory) => fillFields(workload, plan, memory) };
 }
 
 function fillFields(workload: Workload, plan: WasmPlan, memory: WebAssembly.Memory): void {

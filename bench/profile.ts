@@ -1,56 +1,106 @@
-// Where a training step's time goes, kernel by kernel, on one thread: `node bench/profile.ts WORKLOAD [COUNT]`. Each record of the
-// table is run by itself many times over; figures are milliseconds of processor time, so that other programs disturb little.
+// Where a training step's time goes, kernel by kernel, on one thread: `node bench/profile.ts WORKLOAD [COUNT]`. Each record is timed
+// twice: by itself, many times over, its data in the cache; and within the step, between the records before and after it. Where the
+// second is much longer, it waits for memory. The records of a loop are timed each, with the first of its time steps.
 
+import type { Work } from "../compiler/loops/stage.ts";
 import { LAYOUT } from "../runtime/plan.ts";
 import { instantiate } from "../runtime/wasm/memory.ts";
 import { enableRevectorize } from "../runtime/wasm/node.ts";
 import { planWorkload } from "./plans.ts";
 
-const SPECIAL = ["fetch", "log", "advance"];
-const STRETCH_MS = 15;
+const STRETCH_MS = 4;
+const STEPS = 60;
+/** Words of a record: its kind (1: a loop), its bytes; and the bytes of a loop's head. */
+const [KIND, BYTES, HEAD] = [0, 6, 32];
 
-interface Line {
-  readonly ms: number;
+interface Timed {
   readonly what: string;
+  readonly work: Work;
+  /** How often it runs in a step. */
+  readonly times: number;
+  readonly start: number;
+  readonly end: number;
+  alone: number;
+  within: number;
 }
 
 enableRevectorize();
 const [name = "lenet", count = "30"] = process.argv.slice(2);
-const { plan, fill } = planWorkload(name, false);
+const { plan, works, fill } = planWorkload(name, false);
 const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages, shared: plan.shared });
 new Uint8Array(memory.buffer).set(plan.records, plan.recordsAddress);
 const instance = await instantiate(plan.module, memory);
 const words = new Int32Array(memory.buffer);
 words[(LAYOUT.step + 8) >> 2] = plan.batch;
 const entry = (wanted: string) => plan.entries.find((e) => e.name === wanted)!;
-instance.run(entry("initialise").start, entry("initialise").end, 1, 0, 1);
+const run = (from: number, to: number, times: number): void => {
+  words[LAYOUT.cursor / 4] = 0;
+  words[LAYOUT.ringPosition / 4] = 0;
+  instance.run(from, to, times, 0, 1);
+};
+run(entry("initialise").start, entry("initialise").end, 1);
 fill(memory);
 const { start, end } = entry("train");
-instance.run(start, end, 3, 0, 1);
+for (let i = 0; i < 3; i++) run(start, end, 1);
 
-const now = (): number => process.cpuUsage().user / 1000;
-const lines: Line[] = [];
-for (let at = start; at < end; at += words[(at + 24) >> 2]!) {
-  const next = at + words[(at + 24) >> 2]!;
-  const kernel = words[(at + 4) >> 2]!;
-  const known = plan.kernels[kernel - SPECIAL.length];
-  const isLoop = words[at >> 2] === 1;
-  const what = isLoop ? `loop of ${kernel}` : known ? `${known.name}: ${known.schedule}` : SPECIAL[kernel]!;
-  if (what !== "advance" && what !== "log") lines.push({ ms: timeOf(at, next), what });
-}
-
-function timeOf(from: number, to: number): number {
-  instance.run(from, to, 2, 0, 1);
-  let runs = 1;
-  for (;;) {
-    const began = now();
-    instance.run(from, to, runs, 0, 1);
-    const took = now() - began;
-    if (took >= STRETCH_MS) return took / runs;
-    runs *= took < STRETCH_MS / 8 ? 8 : 2;
+const schedules = new Map(plan.kernels.map((k) => [k.name, k.schedule]));
+const groups = groupsOf(start, works);
+const timed = groups.flat();
+const whole = shortest(() => run(start, end, 1));
+for (let step = 0; step < STEPS; step++) {
+  for (const group of groups) {
+    const took = new Map<Timed, number>();
+    for (let i = 0; i < group[0]!.times; i++)
+      for (const t of group) took.set(t, (took.get(t) ?? 0) + timeOf(() => run(t.start, t.end, 1)));
+    for (const [t, ms] of took) t.within = Math.min(t.within, ms);
   }
 }
+for (const t of timed) t.alone = t.times * shortest(() => run(t.start, t.end, 1));
 
-console.log(`${lines.reduce((sum, l) => sum + l.ms, 0).toFixed(3)} ms in ${lines.length} records`);
-for (const { ms, what } of lines.toSorted((a, b) => b.ms - a.ms).slice(0, Number(count)))
-  console.log(`${ms.toFixed(4)}  ${what}`);
+/** The records of a table, alone or together with the others of their loop. */
+function groupsOf(from: number, works: readonly Work[]): Timed[][] {
+  let at = from;
+  return works.map((work) => {
+    const isLoop = words[at / 4 + KIND] === 1;
+    const next = at + words[at / 4 + BYTES]!;
+    const group = isLoop ? recordsOf(at + HEAD, work.loop!.body, work.loop!.length) : recordsOf(at, [work], 1);
+    at = next;
+    return group;
+  });
+}
+
+function recordsOf(from: number, works: readonly Work[], times: number): Timed[] {
+  let at = from;
+  return works.map((work) => {
+    const began = at;
+    at += words[at / 4 + BYTES]!;
+    const schedule = schedules.get(work.name);
+    const what = `${work.name}${schedule ? `: ${schedule}` : ""}${times > 1 ? ` (${times} times)` : ""}`;
+    return { what, work, times, start: began, end: at, alone: 0, within: Number.POSITIVE_INFINITY };
+  });
+}
+
+function timeOf(work: () => void): number {
+  const began = performance.now();
+  work();
+  return performance.now() - began;
+}
+
+/** Milliseconds of one run: the least of several stretches, since other programs only ever make them longer. */
+function shortest(work: () => void): number {
+  const stretch = (times: number): number => timeOf(() => Array.from({ length: times }).forEach(work));
+  work();
+  const times = Math.ceil(STRETCH_MS / Math.max(1e-4, stretch(3) / 3));
+  return Math.min(...Array.from({ length: 5 }, () => stretch(times))) / times;
+}
+
+const sum = (of: (t: Timed) => number): number => timed.reduce((n, t) => n + of(t), 0);
+console.log(
+  `${name}: a step ${whole.toFixed(3)} ms; its ${timed.length} records by themselves ${sum((t) => t.alone).toFixed(3)} ms, within the step ${sum((t) => t.within).toFixed(3)} ms`,
+);
+console.log("  alone  within  GFLOP/s    GB/s  (within)");
+for (const t of timed.toSorted((a, b) => b.within - a.within).slice(0, Number(count))) {
+  const rate = (amount: number): string => ((t.times * amount) / t.within / 1e6).toFixed(1).padStart(7);
+  const [alone, within] = [t.alone, t.within].map((ms) => ms.toFixed(3).padStart(7));
+  console.log(`${alone} ${within}  ${rate(t.work.operations)} ${rate(t.work.bytes)}  ${t.what}`);
+}

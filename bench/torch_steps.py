@@ -208,6 +208,8 @@ def main():
     unknown = [name for name in options.workloads if name not in WORKLOADS]
     if unknown:
         parser.error(f"no workload {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
+    # Moments of units that have died are subnormal after some hundred steps, and slow on some processors.
+    torch.set_flush_denormal(True)
     torch.set_num_threads(options.threads)
     for name in options.workloads or WORKLOADS:
         print(json.dumps(report(name, options.threads, options.seconds)), flush=True)

@@ -28,6 +28,8 @@ export interface Work {
   readonly bytes: number;
   /** The buffers that it changes. */
   readonly writes: readonly string[];
+  /** Of a loop: how often its records run, and the work of each of them, once. */
+  readonly loop?: { readonly length: number; readonly body: readonly Work[] };
 }
 
 export const WINOGRAD_STAGE: Stage = {

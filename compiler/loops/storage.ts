@@ -21,6 +21,9 @@ export interface Buffer {
   readonly holdsActivations?: boolean;
 }
 
+/** Whether a training keeps it from step to step. */
+export const isKept = ({ role }: Buffer): boolean => role === "parameter" || role === "state";
+
 export interface Storage {
   readonly buffer: string;
   readonly strides: readonly number[];

@@ -5,6 +5,7 @@ import { lookUp } from "../../arithmetic/lookup.ts";
 import { classRows, detachSum } from "../../loops/classrows.ts";
 import { showNest } from "../../loops/nest.ts";
 import { splitReduction } from "../../loops/regions.ts";
+import { isKept } from "../../loops/storage.ts";
 import type { Backend, CommandWriter, KernelTable, Surroundings } from "../commands.ts";
 import { type ClassRowsSchedule, levelsOf, zerosOf } from "./emit/classrows.ts";
 import { buffersOf } from "./emit/context.ts";
@@ -33,11 +34,12 @@ export function wasmBackend(
     writer.verified(s.nest);
     const edge = s.mode === "tile" && hasEdge(s) ? [edgeOf(s)] : [];
     const own = [...operands, ...edge];
-    const code = emitKernel(s, own);
+    const stored = s.nest.stores.map((w) => w.buffer);
+    const code = emitKernel(s, own, new Set(stored.filter((name) => isKept(lookUp(writer.buffers, name)))));
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     const kernel = table.number(latin1.decode(code.encode()), code, about);
     const written = s.mode === "classes" ? own : edge;
-    const writes = [...new Set([...s.nest.stores.map((w) => w.buffer), ...written])];
+    const writes = [...new Set([...stored, ...written])];
     return {
       kind: "kernel",
       kernel,

@@ -31,6 +31,7 @@ function workOf(
       operations: total((w) => w.operations),
       bytes: total((w) => w.bytes),
       writes: [...new Set(inside.flatMap((w) => w.writes))],
+      loop: { length: line.length, body: inside },
     };
   }
   const { nest, writes } = line;

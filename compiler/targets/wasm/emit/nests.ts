@@ -29,7 +29,8 @@ import { emitTile } from "./tiles.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
-export function emitKernel(s: Schedule, own: readonly string[] = []): Code {
+/** `kept`: buffers that a training keeps from step to step. */
+export function emitKernel(s: Schedule, own: readonly string[], kept: ReadonlySet<string>): Code {
   const code = new Code(kernelSignature);
   const pointers = new Map<string, number>();
   buffersOf(s, own).forEach((name, i) => {
@@ -44,7 +45,7 @@ export function emitKernel(s: Schedule, own: readonly string[] = []): Code {
   code.i32(STEP_ADDRESS).set(step);
   const counters = new Map<string, number>();
   if (s.nest.time !== undefined) counters.set(s.nest.time, 3);
-  const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map() };
+  const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map(), kept };
   if (s.mode === "tile") emitTile(context, s, own);
   else if (s.mode === "classes") emitClassRows(context, s, own, (c) => writeLanes(c, s, s.lanes));
   else emitLoops(context, s);

@@ -1,0 +1,46 @@
+// Proves that the states of a training are never subnormal from step to step: such numbers take processors a hundred times as long, and a
+// momentum whose gradient has become zero would stay among them for ever.
+
+import { expect, test } from "vitest";
+import { constant, einsum, mul, parameter } from "../../compiler/graph/build.ts";
+import { lowerGraph } from "../../compiler/pipeline.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
+import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import { spawnWorker } from "../../runtime/wasm/node.ts";
+
+/** Vectors, pairs of them and a rest. */
+const SIZE = 21;
+const LEAST = 2 ** -126;
+/** Numbers whose halves are below the least normal one, the least itself, larger, infinite or no number. */
+const START = [LEAST, -LEAST, 1.5 * LEAST, 2 * LEAST, -2 * LEAST, 4 * LEAST, 0, -0, 1, -3, Infinity, -Infinity, NaN];
+const HALVED = [0, 0, 0, LEAST, -LEAST, 2 * LEAST, 0, 0, 0.5, -1.5, Infinity, -Infinity, NaN];
+
+const filled = (values: readonly number[]): Float32Array =>
+  Float32Array.from({ length: SIZE }, (_, i) => values[i % values.length]!);
+
+test.each([1, 2])("numbers that are kept are zero below the least normal one, on %i threads", async (threads) => {
+  const state = parameter("state", [SIZE], "f32", "state");
+  const weight = parameter("weight", [SIZE], "f32", "parameter");
+  const [a, b] = [parameter("a", [SIZE, 1], "f32", "parameter"), parameter("b", [1, SIZE], "f32", "parameter")];
+  const goals = [
+    { name: "state", node: mul(state, constant(0.5)), into: "state" },
+    { name: "weight", node: mul(weight, constant(0.5)), into: "weight" },
+    { name: "product", node: einsum("mk,kn->mn", a, b), into: "product" },
+  ];
+  const lowered = lowerGraph(goals, 1);
+  const entries = [{ name: "run", parts: [{ name: "run", lowered, logged: [], fields: [] }] }];
+  const plan = wasmTarget.plan({ entries, batch: 1 }, { shared: threads > 1 });
+  const engine = await WasmEngine.start(plan, threads, threads > 1 ? spawnWorker : undefined);
+  engine.set("batch", 1);
+  for (const name of ["state", "weight", "a"]) await engine.write(name, filled(START));
+  await engine.write("b", new Float32Array(SIZE).fill(0.5));
+  await engine.run("run");
+  const read = async (name: string): Promise<number[]> => [...(await engine.read(name))];
+  const expected = [...filled(HALVED)];
+  expect((await read("state")).map(Math.abs)).toEqual(expected.map(Math.abs));
+  expect(await read("weight")).toEqual(await read("state"));
+  const product = await read("product");
+  for (let i = 0; i < SIZE; i++)
+    for (let j = 0; j < SIZE; j++) expect(Math.abs(product[i * SIZE + j]!)).toEqual(Math.abs(expected[i]!));
+  await engine.stop();
+});
