@@ -1,7 +1,7 @@
 // Figures of a step on a GPU that need no GPU: counted in the dispatches that the compiler writes, by which two versions of it
 // compare. In: entries of a program and a tuning. Out: counts and shares, the same on every machine.
 
-import { coefficient, strideAlong } from "../../compiler/arithmetic/affine.ts";
+import { coefficient } from "../../compiler/arithmetic/affine.ts";
 import { extent } from "../../compiler/arithmetic/dim.ts";
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
@@ -204,4 +204,4 @@ function stepsOf(access: Access, { rows }: Piece): number {
 
 /** Whether an access is elsewhere at every step. */
 const movesWith = ({ address }: Access, nests: readonly Nest[]): boolean =>
-  nests.some((n) => n.time !== undefined && strideAlong(address, n.time) !== 0);
+  nests.some((n) => n.time !== undefined && coefficient(address, n.time) !== 0);

@@ -1,117 +1,21 @@
 // The parts of the benchmark that run on an adapter. In: an adapter and a workload. Out: figures as plain data; `gpu.ts` prints them.
 
-import type { Entry } from "../../compiler/compile.ts";
-import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { sidesOf } from "../../compiler/targets/wgsl/tiles/shapes.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { timingOn } from "../../project/tune/gpucache.node.ts";
 import { copyProbe, type ProductSizes, productProbe } from "../../project/tune/gputuning.ts";
-import { Random } from "../../runtime/data/random.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import type { GpuTuning, WgslDispatch, WgslPlan } from "../../runtime/plan.ts";
-import { WasmEngine } from "../../runtime/wasm/engine.ts";
+import type { GpuTuning, WgslDispatch } from "../../runtime/plan.ts";
 import { limitsOf } from "../../runtime/webgpu/device.ts";
 import { matricesOf } from "../../runtime/webgpu/matrices.ts";
 import { anotherOf, type Found, startGpu } from "../../runtime/webgpu/node.ts";
 import { microsecondsOf } from "../../runtime/webgpu/timing.ts";
 import { entriesOf } from "../plans.ts";
-import type { Workload } from "../workloads.ts";
+import { begin, type Program, planFor } from "./check.ts";
 import { figuresOf } from "./figures.ts";
 import type { Clock } from "./parts.ts";
-import { differenceOf, roundedOff, type Tensors } from "./rounding.ts";
 import { timePasses } from "./timestamps.ts";
-
-export interface Program {
-  readonly name: string;
-  readonly workload: Workload;
-  readonly entries: readonly Entry[];
-}
-
-const planFor = (found: Found, { entries, workload }: Program, measured?: GpuTuning): WgslPlan =>
-  wgslTarget.plan(
-    { entries, batch: workload.batch },
-    { limits: { ...limitsOf(found.adapter), matrices: matricesOf(found.adapter) }, measured },
-  );
-
-/** The same start and the same batch on any engine. */
-async function begin(engine: Engine, { workload }: Program): Promise<void> {
-  const random = new Random(7);
-  engine.set("seed", 3);
-  engine.set("batch", workload.batch);
-  await engine.run("initialise");
-  for (const { name, shape, classes } of workload.fields) {
-    const length = workload.batch * shape.reduce<number>((n, d) => n * Number(d), 1);
-    const values = Array.from({ length }, () => (classes ? random.integer(classes) : random.uniform(0, 1)));
-    if (engine.has(name)) await engine.write(name, classes ? Int32Array.from(values) : Float32Array.from(values));
-  }
-}
-
-const learnedIn = (plan: WgslPlan): string[] =>
-  plan.buffers.filter((b) => b.role === "parameter" || b.role === "state").map((b) => b.name);
-
-export interface Checked {
-  readonly workload: string;
-  /** The largest difference of a parameter or state, as a share of that tensor's largest number, or of what rounding makes of it. */
-  readonly worst: number;
-  readonly tensor: string;
-  /** Whether a second run had the same bits. */
-  readonly isRepeatable: boolean;
-  /** Whether one with clamped indices and cleared memory had. */
-  readonly isGuarded: boolean;
-  /** Seconds until an engine could run, each time: the driver keeps what it has compiled. */
-  readonly starts: readonly number[];
-  readonly isRight: boolean;
-}
-
-/** Steps of the check: few, since Adam makes rounding errors of gradients near zero large. */
-const STEPS = 3;
-const MOST_DIFFERENCE = 1e-3;
-/** Seeds. */
-const ROUNDINGS = [5, 6, 7];
-
-/**
- * A few steps against the processor, from temporaries that are no numbers; and once more with guards, as in pages, for the same bits. The
- * processor does them again, each time from other numbers that are off by rounding: a difference is judged by what that does.
- */
-export async function checkProgram(
-  [found, guarded]: readonly [Found, Found],
-  program: Program,
-  change = (plan: WgslPlan): WgslPlan => plan,
-): Promise<Checked> {
-  const plan = change(planFor(found, program));
-  const wasm = wasmTarget.plan({ entries: program.entries, batch: plan.batch }, { shared: false });
-  const learned = async (engine: Engine, random?: Random): Promise<Tensors> => {
-    await begin(engine, program);
-    if (random)
-      for (const name of learnedIn(plan)) await engine.write(name, roundedOff(await engine.read(name), random));
-    await engine.run("train", STEPS);
-    const all = new Map<string, ArrayLike<number>>();
-    for (const name of learnedIn(plan)) all.set(name, await engine.read(name));
-    await engine.stop();
-    return all;
-  };
-  const here = await learned(await WasmEngine.start(wasm, 1));
-  const rounded: Tensors[] = [];
-  for (const seed of ROUNDINGS) rounded.push(await learned(await WasmEngine.start(wasm, 1), new Random(seed)));
-  const starts: number[] = [];
-  const there = async (by: Found): Promise<Tensors> => {
-    const began = performance.now();
-    const gpu = await startGpu(await anotherOf(by), plan);
-    for (const b of plan.buffers.filter(({ role, dtype }) => role === "temporary" && dtype === "f32"))
-      await gpu.write(b.name, new Float32Array(b.size).fill(Number.NaN));
-    starts.push((performance.now() - began) / 1000);
-    return learned(gpu);
-  };
-  const [first, again] = [await there(found), await there(found)];
-  const areEqual = (a: Tensors, b: Tensors): boolean =>
-    [...a].every(([name, values]) => Array.from(values).every((x, i) => Object.is(x, b.get(name)?.[i])));
-  const isRepeatable = areEqual(first, again);
-  const isGuarded = areEqual(first, await there(guarded));
-  const { worst, tensor } = differenceOf(here, rounded, first, MOST_DIFFERENCE);
-  const isRight = worst < MOST_DIFFERENCE && isRepeatable && isGuarded;
-  return { workload: program.name, worst, tensor, isRepeatable, isGuarded, starts, isRight };
-}
 
 export interface Swept extends ProductSizes {
   /** TFLOP/s by tile and parts, best first. */

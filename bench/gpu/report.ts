@@ -1,8 +1,9 @@
 // The short table that the benchmark prints last. In: what was measured. Out: text.
 
 import { sizesText } from "../../compiler/targets/wgsl/tiles/matrixlayout.ts";
+import type { Checked } from "./check.ts";
 import type { Measured } from "./measure.ts";
-import type { Checked, Swept } from "./onadapter.ts";
+import type { Swept } from "./onadapter.ts";
 import { productText, type TorchLine } from "./torch.ts";
 
 /** Kernels that are shown: those that take most of the steps. */

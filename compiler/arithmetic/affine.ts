@@ -117,7 +117,7 @@ function divide(index: Index, by: number, extents: Extents): Index {
   return plus(quotient, inner);
 }
 
-function remainder(index: Index, by: number, extents: Extents): Index {
+export function remainder(index: Index, by: number, extents: Extents): Index {
   if (by === 1) return zero;
   const split = divisible(index, by, extents);
   if (split?.whole) return split.rest;

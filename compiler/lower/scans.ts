@@ -1,8 +1,9 @@
 // Scans as loops: every state lies in a history over time, so that saved states, outputs and final states are views of it. A state
 // that was overwritten at each step would have to be copied for the outputs and again for the reverse scan, which reads all of them.
+// A state of which only the last value is read has two places, which steps write in turn.
 
-import type { Index } from "../arithmetic/affine.ts";
-import { axisIndex, combine, literal, plus, zero } from "../arithmetic/affine.ts";
+import type { Extents, Index } from "../arithmetic/affine.ts";
+import { axisIndex, combine, literal, plus, remainder, zero } from "../arithmetic/affine.ts";
 import { BATCH } from "../arithmetic/dim.ts";
 import { itemAt } from "../arithmetic/lists.ts";
 import { lookUp } from "../arithmetic/lookup.ts";
@@ -10,6 +11,7 @@ import { rowMajor } from "../arithmetic/strides.ts";
 import { scanOf } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { operand } from "../graph/node.ts";
+import { opOf } from "../graph/table.ts";
 import type { Step } from "../loops/step.ts";
 import type { Storage } from "../loops/storage.ts";
 import { shifted } from "../loops/storage.ts";
@@ -17,6 +19,9 @@ import { copyNest } from "./nests.ts";
 import type { History, LoweredScan, Scope } from "./scope.ts";
 import { addBufferOf, bodyScope, freshName, sizeOf, sizesOf } from "./scope.ts";
 import { computes } from "./views.ts";
+
+/** Places of a state whose earlier values nobody reads: a step reads one and writes the other. */
+const IN_TURN = 2;
 
 /** Lowers a graph within a scope; `forced` says where some of its results are stored. */
 type LowerGraph = (scope: Scope, results: readonly Node[], forced: ReadonlyMap<Node, Storage>) => Step[];
@@ -28,15 +33,21 @@ export function lowerScan(scope: Scope, node: Node, lowerGraph: LowerGraph): Ste
   const time = freshName(scope, "t");
   const inner = bodyScope(scope, { time, length: steps });
   const t = axisIndex(time);
+  const times = new Map([[time, steps]]);
   // Slot 0 is the start, slot t + 1 what step t gives: a step never overwrites what it reads. Backwards it is the mirror image.
   const entering = reverse ? plus(t, literal(1)) : t;
   const leaving = reverse ? t : plus(t, literal(1));
-  const histories = body.parameters.slice(0, states).map((leaf, i) => historyOf(scope, leaf, steps, i));
-  const before = histories.map((h, i) => copyNest(scope, operand(node, i), slotOf(h, literal(reverse ? steps : 0))));
+  const kept = statesOverTime(scope, node);
+  const histories = body.parameters
+    .slice(0, states)
+    .map((leaf, i) => historyOf(scope, leaf, kept.has(i) ? steps + 1 : Math.min(steps + 1, IN_TURN), i));
+  const before = histories.map((h, i) =>
+    copyNest(scope, operand(node, i), slotOf(h, literal(reverse ? steps : 0), times)),
+  );
   const places = new ResultPlaces(body.parameters);
   for (const [i, h] of histories.entries()) {
-    inner.storages.set(itemAt(body.parameters, i), slotOf(h, entering));
-    places.add(itemAt(body.results, i), slotOf(h, leaving));
+    inner.storages.set(itemAt(body.parameters, i), slotOf(h, entering, times));
+    places.add(itemAt(body.results, i), slotOf(h, leaving, times));
   }
   body.parameters.slice(states).forEach((leaf, i) => {
     const outer = operand(node, states + i);
@@ -48,7 +59,7 @@ export function lowerScan(scope: Scope, node: Node, lowerGraph: LowerGraph): Ste
     const leaf = body.parameters.slice(0, states).indexOf(result);
     if (leaf >= 0) return { kind: "state", state: leaf, from: reverse ? 1 : 0 };
     const stack = stackOf(scope, result, steps, itemAt(timeAxes, sequences + j));
-    places.add(result, slotOf(stack, t));
+    places.add(result, slotOf(stack, t, times));
     return { kind: "stack", stack };
   });
   scope.scans.set(node, { histories, stacks, reverse, steps });
@@ -74,25 +85,37 @@ class ResultPlaces {
   }
 }
 
-/** All values of a state over time: slot t is what step t starts from. */
-const historyOf = (scope: Scope, leaf: Node, steps: number, i: number): History =>
-  stackOf(scope, leaf, steps + 1, leaf.shape[0] === BATCH ? 1 : 0, `state${i}`);
+/** States of which more than the last value is read, by what is stacked or by a gradient. */
+function statesOverTime({ nodes }: Scope, scan: Node): ReadonlySet<number> {
+  const { body, states } = scanOf(scan);
+  const own = [body.results.slice(0, states), body.parameters.slice(0, states)];
+  const picked = [...nodes].filter((n) => opOf(n.op).lowering.class === "pick" && operand(n) === scan);
+  const stacked = picked.flatMap(({ attributes }) => {
+    const index = attributes.index as number;
+    return index < states ? [] : own.map((list) => list.indexOf(itemAt(body.results, index)));
+  });
+  return new Set(stacked.filter((state) => state >= 0));
+}
 
-function stackOf(scope: Scope, like: Node, steps: number, axis: number, name = like.op): History {
+/** Values of a state over time: slot t is what step t starts from, or the remainder of t by the number of slots. */
+const historyOf = (scope: Scope, leaf: Node, slots: number, i: number): History =>
+  stackOf(scope, leaf, slots, leaf.shape[0] === BATCH ? 1 : 0, `state${i}`);
+
+function stackOf(scope: Scope, like: Node, slots: number, axis: number, name = like.op): History {
   const sizes = sizesOf(scope, like);
-  const shape = [...sizes.slice(0, axis), steps, ...sizes.slice(axis)];
+  const shape = [...sizes.slice(0, axis), slots, ...sizes.slice(axis)];
   const size = shape.reduce((a, b) => a * b, 1);
   const buffer = addBufferOf(scope, like, { name: freshName(scope, `${name}_history_`), size, role: "temporary" });
-  return { storage: { buffer, strides: rowMajor(shape), offset: zero, dtype: like.dtype }, axis };
+  return { storage: { buffer, strides: rowMajor(shape), offset: zero, dtype: like.dtype }, axis, slots };
 }
 
 /** One step of a history. */
-const slotOf = ({ storage, axis }: History, at: Index): Storage => ({
+const slotOf = ({ storage, axis, slots }: History, at: Index, times: Extents): Storage => ({
   ...storage,
   strides: storage.strides.filter((_, i) => i !== axis),
   offset: combine([
     [storage.offset, 1],
-    [at, itemAt(storage.strides, axis)],
+    [remainder(at, slots, times), itemAt(storage.strides, axis)],
   ]),
 });
 
@@ -101,7 +124,7 @@ export function scanStorage({ scans }: Scope, node: Node): Storage {
   const scan = lookUp(scans, operand(node));
   const index = node.attributes.index as number;
   const states = scan.histories.length;
-  if (index < states) return slotOf(itemAt(scan.histories, index), literal(scan.reverse ? 0 : scan.steps));
+  if (index < states) return slotOf(itemAt(scan.histories, index), literal(scan.reverse ? 0 : scan.steps), new Map());
   const stack = itemAt(scan.stacks, index - states);
   if (stack.kind === "stack") return stack.stack.storage;
   const { storage, axis } = itemAt(scan.histories, stack.state);

@@ -26,11 +26,13 @@ export interface Alias {
   readonly time?: { readonly axis: number; readonly at: Index };
 }
 
-/** All values of a tensor over the time of a loop. */
+/** Values of a tensor over the time of a loop: all of them, or the last ones. */
 export interface History {
   readonly storage: Storage;
   /** Axis of time. */
   readonly axis: number;
+  /** Values that it has room for. */
+  readonly slots: number;
 }
 
 /** Where the results of a scan that was lowered lie. */

@@ -2,8 +2,8 @@
 // fails or has no time leaves the others, and its table shows what was measured and what PyTorch said.
 
 import { expect, test } from "vitest";
+import { checkProgram } from "../../bench/gpu/check.ts";
 import { type Measured, measure, QUICK, tiny } from "../../bench/gpu/measure.ts";
-import { checkProgram } from "../../bench/gpu/onadapter.ts";
 import { runPart } from "../../bench/gpu/parts.ts";
 import { summary } from "../../bench/gpu/report.ts";
 import { nullGpu, softwareGpu } from "../support/gpu.ts";

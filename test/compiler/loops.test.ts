@@ -4,6 +4,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { topological } from "../../compiler/graph/node.ts";
+import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
+import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { type Compiled, compileText, startEngine } from "../support/engine.ts";
 
 const fields = [{ name: "x", shape: [4] }];
@@ -61,6 +63,36 @@ test.each([
     expect(Math.abs(v - b.w[i]!), `w[${i}]`).toBeLessThan(1e-6);
   });
   expect(a.w.some((v) => Math.abs(v - 0.7) > 1e-4)).toBe(true);
+});
+
+test("a state of which only the last value is read has two places, one that a gradient reads has one for each turn", () => {
+  const sizes = (step: string): number[] => {
+    const text = `fn settle(v) { repeat 40 { v = tanh(1.1 * v) }; v }
+model m(x: [4]) { param w: [300] = 0.7; w }
+train m on d { ${step}; batch 3; optimizer sgd lr=0.1 }`;
+    const { entries } = compileText(text, fields, 3);
+    const buffers = entries.flatMap((e) => e.parts.flatMap((p) => [...p.lowered.buffers.values()]));
+    return buffers.filter((b) => b.name.startsWith("state")).map((b) => b.size / 300);
+  };
+  expect(sizes("step { update m.w = settle(m.w) }")).toEqual([2]);
+  // Of the cotangents, which go the other way, only the last ones are read, and an evaluation has no gradient.
+  expect(sizes("loss mean(settle(m(x)) ^ 2)")).toEqual([41, 2, 2]);
+});
+
+test("equations of a hundred unknowns fit a hundred thousand numbers, on the processor and on a GPU", () => {
+  const text = `model m(x: [4]) { param a: [100, 100] = eye(100); param b: [100] = 1; b }
+train m on d { step { update m.b = solve(m.a, m.b) }; batch 3 }`;
+  const { entries } = compileText(text, fields, 3);
+  const program = {
+    entries: entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) })),
+    batch: 3,
+  };
+  const kibibytes = 64 * wasmTarget.plan(program, { shared: false }).pages;
+  const { arenas } = wgslTarget.plan(program, {});
+  const work = arenas.find((a) => a.name === "work")!.bytes;
+  // The states of all steps would be four million bytes.
+  expect(kibibytes).toBeLessThan(700);
+  expect(work).toBeLessThan(4e5);
 });
 
 test("put writes one place and no other, known or not", async () => {

@@ -90,7 +90,7 @@ const MEMORIES: readonly ((buffer: string) => Memory)[] = [
 ];
 
 /** Steps of a loop, and rows, that are looked at. */
-const [STEPS, ROWS] = [2, 12];
+const [STEPS, ROWS] = [4, 12];
 
 function findRaces(
   work: RowsWork,

@@ -135,6 +135,25 @@ model net(text: [S] of V, next: [T] of W = none) { embed 4; both { lstm 6 } -> m
 train net on d { loss cross_entropy(net(text, next), next); metric free = mean(net(text)); optimizer adam lr=0.01; batch 5 }`,
     fields: text,
   },
+  {
+    name: "loops of which the last turn alone is read",
+    program: `
+fn settle(v, x) { repeat 16 { v = tanh(1.2 * v + x) }; v }
+model net(text: [T] of V) {
+  param q: [17] = 0.5
+  param r: [17] = 0.5
+  embed 6; gru 7; dense V
+}
+train net on d {
+  step net {
+    minimize cross_entropy(net(text), next)
+    update net.q = solve(eye(17) + outer(net.q, net.r), ones([17]))
+    update net.r = settle(net.r, 0.1 * net.q)
+  }
+  optimizer sgd lr=0.1; batch 5
+}`,
+    fields: text,
+  },
   { name: "a transformer with tied weights", program: TRANSFORMER, fields: text },
   {
     name: "schedules",

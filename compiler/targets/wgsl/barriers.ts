@@ -2,9 +2,9 @@
 // thread that only goes on with its own numbers never waits. In: nests over rows and how threads lie over them. Out: barriers before each.
 
 import type { Index } from "../../arithmetic/affine.ts";
-import { coefficient, range } from "../../arithmetic/affine.ts";
+import { axesIn, coefficient, range } from "../../arithmetic/affine.ts";
 import { extent } from "../../arithmetic/dim.ts";
-import { zip } from "../../arithmetic/lists.ts";
+import { onlyOf, zip } from "../../arithmetic/lists.ts";
 import type { Load } from "../../loops/axes.ts";
 import { loadsOf } from "../../loops/axes.ts";
 import type { Axis, Store } from "../../loops/nest.ts";
@@ -77,31 +77,60 @@ function touchesOf(member: Member, work: RowsWork): { readonly reduced: Touch[];
 function doesMeet(a: Touch, b: Touch, sameStep: boolean, work: RowsWork): boolean {
   if (!a.stretch || !b.stretch || a.stretch.stride !== b.stretch.stride) return true;
   const [mine, theirs] = [partsOf(a, a.stretch, work), partsOf(b, b.stretch, work)];
-  if (!mine || !theirs || mine.pace !== theirs.pace) return true;
-  const isMine = haveSameLanes(a, mine.own, b, theirs.own, work.batch);
-  // Places are equal where the steps between them, times the pace, make up for what else lies between.
-  const apart = theirs.own.offset - mine.own.offset;
+  if (!mine || !theirs) return true;
+  // Places are equal where what the step is to one of them, more than to the other, makes up for what else lies between.
   const [low, high] = [mine.low - theirs.high, mine.high - theirs.low];
-  if (sameStep) return 0 >= low && 0 <= high && !(isMine && apart === 0);
-  if (mine.pace === 0) return 0 >= low && 0 <= high && !(isMine && apart === 0);
-  const pace = Math.abs(mine.pace);
-  for (let steps = Math.ceil(low / pace); steps * pace <= high; steps++)
-    if (steps !== 0 && !(isMine && steps * pace + apart === 0)) return true;
-  return false;
+  const shifts = shiftsBetween(mine, theirs, sameStep, [low, high]);
+  const isMine = haveSameLanes(a, mine.own, b, theirs.own, work.batch);
+  const apart = theirs.own.offset - mine.own.offset;
+  return shifts?.some((shift) => shift >= low && shift <= high && !(isMine && shift + apart === 0)) ?? true;
 }
 
-/** Its places without the time step, and how far they go on with each step. */
-function partsOf(
-  { member }: Touch,
-  { rest }: Stretch,
-  work: RowsWork,
-): { readonly pace: number; readonly own: Index; readonly low: number; readonly high: number } | undefined {
+/** Places without the time step, and what the step is to them. */
+interface Parts {
+  /** How far they go on with each step. */
+  readonly pace: number;
+  /** Places that steps take in turn: how many there are, how far from each other, and how far on it begins. */
+  readonly turns: { readonly by: number; readonly stride: number; readonly first: number } | undefined;
+  readonly own: Index;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How much further the step may move theirs than mine, as far as it matters; undefined where they do not move alike. */
+function shiftsBetween(
+  mine: Parts,
+  theirs: Parts,
+  sameStep: boolean,
+  [low, high]: readonly [number, number],
+): number[] | undefined {
+  if (mine.pace !== theirs.pace || mine.turns?.by !== theirs.turns?.by || mine.turns?.stride !== theirs.turns?.stride)
+    return undefined;
+  if (mine.turns && theirs.turns) {
+    const { by, stride } = mine.turns;
+    const ahead = (theirs.turns.first - mine.turns.first) % by;
+    const all = Array.from({ length: 2 * by - 1 }, (_, i) => i + 1 - by);
+    return all.filter((n) => !sameStep || (n - ahead) % by === 0).map((n) => n * stride);
+  }
+  const pace = Math.abs(mine.pace);
+  if (sameStep || pace === 0) return [0];
+  const steps = Array.from({ length: Math.max(0, Math.floor(high / pace) - Math.ceil(low / pace) + 1) }, (_, i) => i);
+  return steps.map((i) => (Math.ceil(low / pace) + i) * pace).filter((shift) => shift !== 0);
+}
+
+function partsOf({ member }: Touch, { rest }: Stretch, work: RowsWork): Parts | undefined {
   const { time } = member.nest;
-  const pace = time === undefined ? 0 : coefficient(rest, time);
-  if (pace === undefined) return undefined;
-  const own = { terms: rest.terms.filter(([atom]) => atom !== time), offset: rest.offset };
+  const isOfTime = ([atom]: Index["terms"][number]): boolean =>
+    time !== undefined && axesIn({ terms: [[atom, 1]], offset: 0 }).has(time);
+  const moving = rest.terms.filter(isOfTime);
+  const own = { terms: rest.terms.filter((term) => !isOfTime(term)), offset: rest.offset };
   const [low, high] = range(own, extentsIn(member, work));
-  return { pace, own, low, high };
+  const [atom, stride] = onlyOf(moving) ?? [undefined, 0];
+  if (moving.length === 0 || (time !== undefined && atom === time))
+    return { pace: stride, turns: undefined, own, low, high };
+  const isTurn = typeof atom === "object" && atom.kind === "mod" && onlyOf(atom.of.terms)?.[1] === 1;
+  if (!isTurn || onlyOf(atom.of.terms)?.[0] !== time) return undefined;
+  return { pace: 0, turns: { by: atom.by, stride, first: atom.of.offset }, own, low, high };
 }
 
 /** Whether each place belongs to the thread of one point, the same for both. */

@@ -135,7 +135,8 @@ function tileSchedule(given: Given, region: boolean): Schedule | undefined {
   const [a, b] = body.inputs as [Value, Value];
   if (a.kind !== "load" || b.kind !== "load" || a.row || b.row || a.dtype === "i32" || b.dtype === "i32")
     return undefined;
-  if (![a, b].every((l) => l.address.terms.every(([atom]) => typeof atom === "string"))) return undefined;
+  const axes = [...nest.loops, ...nest.reduces];
+  if (![a, b].every((l) => axes.every((axis) => coefficient(l.address, axis.name) !== undefined))) return undefined;
   const steps = nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
   if (steps < tuning.tile.fewestSteps) return undefined;
   for (const lanes of nest.loops.slice(region ? 1 : 0).toReversed()) {
