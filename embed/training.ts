@@ -35,6 +35,7 @@ import {
   type SessionEvent,
 } from "../runtime/train/events.ts";
 import { Session } from "../runtime/train/session.ts";
+import { inProgram } from "./advice.ts";
 import { arraysOf, type TrainingData } from "./arrays.ts";
 import { misused } from "./dnnerror.ts";
 import { checkOptions, DEVICE_RULES, whole } from "./options.ts";
@@ -53,7 +54,7 @@ export interface TrainOptions {
   readonly only?: string;
   readonly device?: EngineOptions["device"];
   readonly threads?: number;
-  /** Takes a sentence where something is good to know of the device: why a GPU is not taken, or that one was lost and the training goes on. */
+  /** Takes a sentence where something is good to know: what \`dnn train\` warns of, why a GPU is not taken, or that one was lost and the training goes on. */
   readonly onNote?: (text: string) => void;
 }
 
@@ -242,8 +243,11 @@ export async function startTraining(
   learned: ReadonlyMap<string, Tensor>,
 ): Promise<StartedTraining> {
   const { host, program } = opened;
+  const said = program.diagnostics.length;
   const data = await dataFor(opened, definition, options, settings);
   const prepared = prepare(program, definition, data, settings);
+  if (options.onNote)
+    await tellWarnings(opened, data, { said, targets: prepared.training.targets, note: options.onNote });
   const { entries, sizes, session: plan } = prepared;
   const job = { entries, data: sizes, batch: plan.batch };
   const { started, host: rowsHost } = await startWithWorkers(prepared.ring, host, () =>
@@ -298,6 +302,21 @@ export async function startTraining(
     await engine.stop();
     throw error;
   }
+}
+
+interface Telling {
+  /** So many diagnostics of the program were there before. */
+  readonly said: number;
+  readonly targets: Prepared["training"]["targets"];
+  readonly note: (text: string) => void;
+}
+
+/** Hands over what `dnn train` warns of: each a sentence, with what to write. */
+async function tellWarnings({ program }: Opened, data: LoadedData, { said, targets, note }: Telling): Promise<void> {
+  const { warnOfLoaded } = await import("../project/check/loaded.ts");
+  warnOfLoaded(program, data.name, data.dataset, targets);
+  for (const { severity, message, hint } of [...data.remarks, ...program.diagnostics.slice(said)])
+    if (severity === "warning") note(`${message}${hint === undefined ? "" : `; ${inProgram(hint)}`}`);
 }
 
 /** Of earlier trainings, what models learned: not their optimizers. */

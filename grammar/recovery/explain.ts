@@ -243,6 +243,8 @@ function trainHint({ statement: { tokens }, token, previous: before }: ParseFail
 function nameHint({ previous: before, token }: ParseFailure): string {
   if (hasType(before, T.For)) return "write for i in 0..3 { ... }, or repeat 3 { ... }";
   if (hasType(before, T.Fn)) return "write fn name(x) = ...";
+  if (before?.image === "train" && hasType(token, T.Braces))
+    return "a training has a name, and the name of its data behind on: train net on DATA { ... }";
   return hasType(token, T.NumberLiteral) ? "a name begins with a letter" : "write a name: letters, digits and _";
 }
 

@@ -37,6 +37,29 @@ export function warnOfPreparation(program: Program, name: string, fields: readon
   warnOfUnreadKnown(program, declared);
   warnOfSharesTwice(program, declared);
   warnOfOtherRate(program, declared);
+  warnOfTestShare(program, declared);
+}
+
+/** Shares that other tools hold out; less is what few examples are asked for by. */
+const [LEAST_TEST, MOST_TEST] = [0.1, 0.4];
+
+/** `split=0.2`, as it is written elsewhere for the part that is held out. */
+function warnOfTestShare(program: Program, { source }: DataDefinition): void {
+  const given = source.kind === "call" || source.kind === "flow" ? source.arguments : [];
+  const share = numberNamed(given, "split");
+  const at = given.find((a) => a.kind === "named" && a.name.text === "split");
+  if (!at || share === undefined || share < LEAST_TEST || share > MOST_TEST) return;
+  const percent = (part: number): string => `${Number((100 * part).toPrecision(6))}%`;
+  const parts = Number((1 / share).toPrecision(6));
+  const fraction = Number.isInteger(parts) ? `1/${parts}` : `${Number((100 * share).toPrecision(6))}/100`;
+  program.elaborator.warn(
+    {
+      code: "data/small-split",
+      message: `\`split\` is the share that trains: only ${percent(share)} of the examples do, and ${percent(1 - share)} are held out`,
+      hint: `to hold out ${percent(share)}, write \`split=${Number((1 - share).toPrecision(6))}\`; if so few are to train, a fraction says so: \`split=${fraction}\``,
+    },
+    at.span,
+  );
 }
 
 /** A field that is made anew, and then neither the body nor a training reads it. */

@@ -1,5 +1,5 @@
-// Columns of a table that tell more than they should: one from which the label can be read off, and one that counts the rows. In: a
-// program with its loaded data. Out: warnings at the declaration.
+// Columns of a table that are no measurements: one from which the label can be read off, one that counts the rows, and one of numbers
+// that are names, such as zip codes. In: a program with its loaded data. Out: warnings at the declaration.
 
 import type { Program } from "../../compiler/check/program/program.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
@@ -16,6 +16,7 @@ export function warnOfTellingColumns(program: Program, name: string, { train, re
   const declared = program.data.get(name);
   if (!declared || records || train.length < FEWEST_ROWS) return;
   const label = train.columns.find((c) => c.name === "label" && c.classes !== undefined);
+  const codes = new Map<string, ReadonlySet<number>>();
   for (const column of train.columns) {
     const written = column.shape.length === 0 ? column.columns?.[0]?.written : undefined;
     if (written === undefined || !isGiven(program, declared, column, train)) continue;
@@ -41,8 +42,72 @@ export function warnOfTellingColumns(program: Program, name: string, { train, re
         },
         declared.name.span,
       );
+    else if (
+      !isLabel &&
+      column.classes === undefined &&
+      isCode(column, written) &&
+      !saysItself(program, declared, written)
+    )
+      codes.set(written, new Set(column.values));
   }
+  if (codes.size > 0) warnOfCodes(program, declared, codes, train.length);
 }
+
+/** Names of columns whose numbers are names: the places of a mail, persons and goods. */
+const CODE_NAMES =
+  /(^|[ _.-])(zip|(zip|post(al)?)[ _-]?codes?|plz|phone([ _-]?(no|nr|number))?|ssn|isbn|ean|sku|barcode|id|code)$/i;
+/** Matches `userId`, and no word that ends so by chance, as `paid` does. */
+const IN_CAPITALS = /[a-z](Id|ID|Code|Zip)$/;
+/** The least largest number and the fewest different ones of such a column: fewer may be grades, or yes and no. */
+const [LARGE, FEWEST_CODES] = [20, 10];
+/** The share of different numbers from which on each row has one of its own. */
+const OWN = 0.8;
+
+/** Whole numbers that are names: that one is larger than another says nothing. */
+function isCode({ classes, values }: Column, written: string): boolean {
+  if (classes !== undefined || !(CODE_NAMES.test(written) || IN_CAPITALS.test(written))) return false;
+  const kinds = [...new Set<number>(values)];
+  return (
+    kinds.length >= FEWEST_CODES && kinds.some((n) => n >= LARGE) && kinds.every((n) => Number.isInteger(n) && n >= 0)
+  );
+}
+
+/** `codes`: the different numbers of each such column. */
+function warnOfCodes(
+  program: Program,
+  declared: DataDefinition,
+  codes: ReadonlyMap<string, ReadonlySet<number>>,
+  rows: number,
+): void {
+  const own = [...codes].flatMap(([written, kinds]) => (kinds.size >= OWN * rows ? [written] : []));
+  const shared = [...codes.keys()].filter((written) => !own.includes(written));
+  const listOf = (words: readonly string[]): string =>
+    words.length === 1 ? JSON.stringify(words[0]) : JSON.stringify(words).replaceAll(",", ", ");
+  const names = [...codes.keys()].map((written) => JSON.stringify(written));
+  const typed = (words: readonly string[], type: string): string =>
+    `types=${JSON.stringify(words.map((w) => `${w}: ${type}`)).replaceAll(",", ", ")}`;
+  const ways = [
+    ...(own.length > 0 ? [`leave out what is another in each row: drop=${listOf(own)}`] : []),
+    ...(shared.length > 0
+      ? [`${typed(shared, "class")} makes a field of classes, for \`embed\`; drop=${listOf(shared)} leaves it out`]
+      : []),
+  ];
+  program.elaborator.warn(
+    {
+      code: "data/code-as-number",
+      message: `the ${names.length > 1 ? "columns" : "column"} ${names.join(" and ")} ${names.length > 1 ? "hold" : "holds"} numbers that are names, and a model is given them as quantities`,
+      notes: [
+        "that one is larger than another says nothing, and what is another in each row says nothing of other rows",
+      ],
+      hint: `${ways.join("; ")}; if they are quantities, ${typed([...codes.keys()], "number")}`,
+    },
+    declared.name.span,
+  );
+}
+
+/** Whether the declaration says what the column holds: `types=["zip: number"]`. */
+const saysItself = ({ file }: Program, { source }: DataDefinition, written: string): boolean =>
+  file.text.slice(source.span.start, source.span.end).includes(`${written}:`);
 
 /** Whether a training reads a column of numbers: by itself, or side by side with others. */
 function isGiven(program: Program, declared: DataDefinition, column: Column, { columns }: Split): boolean {

@@ -27,7 +27,7 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
   if (!data)
     throw failure("train/no-data", `the training '${definition.name.text}' does not say what it trains on`, {
       span: definition.name.span,
-      hint: "write `train NAME on DATA { ... }`",
+      hint: hintOnData(program, definition.name.text),
     });
   const found = program.data.get(data.text);
   if (found) return found;
@@ -42,6 +42,14 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
         : `declare it above the training: \`data ${data.text} = ${sourceCalled(data.text)}\``,
     ...suggestion(data.text, data.span, known),
   });
+}
+
+/** `train net on d { ... }`, with the data that there is. */
+function hintOnData({ data }: Program, training: string): string {
+  const [name, more] = [...data.keys()];
+  if (name === undefined)
+    return `declare data above it, such as \`data points = csv("FILE.csv")\`, and write \`train ${training} on points { ... }\``;
+  return `write \`train ${training} on ${more === undefined ? name : "DATA"} { ... }\`${more === undefined ? "" : `: there is ${[...data.keys()].join(", ")}`}`;
 }
 
 /** `torchvision.datasets.MNIST(...)`: the source that the last word stands for. */

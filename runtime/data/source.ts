@@ -161,12 +161,29 @@ function checkLargest(source: Source, { name, kind }: Parameter, value: SourceAr
   throw new DataError("data/too-large", message, "ask for less", name);
 }
 
-/** DataError where two arguments both say what is held out: `test` names it, and `split` a share of what trains. */
+/** DataError where `test` names what is held out, and another argument says it, too, or what is trained on is named again. */
 function checkHeldOut(source: Source, given: ReadonlyMap<string, SourceArgument>): void {
-  const { test = "", split = 1 } = Object.fromEntries(given);
-  if (test === "" || split === 1) return;
-  const message = `${source.name}: test holds out ${JSON.stringify(test)}, and split=${String(split)} a part of the other`;
-  throw new DataError("data/bad-argument", message, "leave one of them out", "split");
+  const { test = "", split = 1, group = "", stratify = false, ...rest } = Object.fromEntries(given);
+  if (test === "") return;
+  const held = `${source.name}: test holds out ${JSON.stringify(test)}`;
+  const refused = (why: string, hint: string, at: string) => new DataError("data/bad-argument", why, hint, at);
+  const own = source.parameters.find(({ kind }) => kind === "path")?.name ?? "";
+  const plain = (path: unknown): string => String(path).replace(/^\.[/\\]|[/\\]$/g, "");
+  if (plain(rest[own]) === plain(test))
+    throw refused(
+      `${held}, which is what trains: all that is held out is known already, and says nothing of new examples`,
+      "leave `test` out: `split=0.8` holds out a fifth",
+      "test",
+    );
+  if (split !== 1)
+    throw refused(`${held}, and split=${String(split)} a part of the other`, "leave one of them out", "split");
+  const [passedOver] = [...(group === "" ? [] : ["group"]), ...(stratify === true ? ["stratify"] : [])];
+  if (passedOver !== undefined)
+    throw refused(
+      `${held}, and ${passedOver} says how a share is held out`,
+      "leave one of them out: without `test`, `split=0.8` holds out a fifth",
+      passedOver,
+    );
 }
 
 /** The checked arguments of one request. */

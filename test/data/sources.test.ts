@@ -141,6 +141,10 @@ test("what is held out is said once: by test, or by split", async () => {
     "split",
     'csv: test holds out "b.csv", and split=0.5 a part of the other',
   ]);
+  expect(await failure(given({ test: "b.csv", group: "kind" }))).toMatchObject({ argument: "group" });
+  expect(await failure(given({ test: "b.csv", stratify: true }))).toMatchObject({ argument: "stratify" });
+  const same = await failure(given({ test: "./a.csv", group: "kind" }));
+  expect([same.argument, same.message]).toEqual(["test", expect.stringContaining("which is what trains")]);
   expect((await given({ test: "b.csv", split: 1 })).train.length).toBe(3);
   expect((await given({ test: "", split: 0.7 })).train.length).toBe(2);
 });

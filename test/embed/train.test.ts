@@ -44,6 +44,24 @@ test("a program's own data trains to the weights of `dnn train`", async () => {
   expect(differences(place.checkpoint("points"), readSafetensors(await training.bytes(), "bytes"))).toEqual([]);
 });
 
+test("onNote takes what `dnn train` warns of, of data in memory and of files, in the words of a program", async () => {
+  const notes: string[] = [];
+  const onNote = (text: string): number => notes.push(text);
+  const text =
+    'model net(x: [2]) { dense 8; tanh; dense 2 }\ndata d = npz("d.npz")\ntrain net on d { loss cross_entropy(net(x), label) }\n';
+  const x = Array.from({ length: 40 }, (_, i) => [5000 * i, i % 2]);
+  const data = { x, label: x.map(([, b]) => b ?? 0) };
+  await train({ text }, { data, steps: 1, device: "cpu", onNote }).bytes();
+  expect(notes).toEqual([expect.stringMatching(/very different scales.*normalize\(x\)/)]);
+  place.write(
+    "t.csv",
+    `zip,a,kind\n${x.map((_, i) => `${10000 + 137 * (i % 15)},${i % 3},${"uv"[i % 2]}`).join("\n")}\n`,
+  );
+  place.write("t.dnn", text.replace('npz("d.npz")', 'csv("t.csv") { x = normalize(x) }'));
+  await train(place.path("t.dnn"), { steps: 1, device: "cpu", onNote }).bytes();
+  expect(notes.slice(1)).toEqual([expect.stringContaining("holds numbers that are names")]);
+});
+
 test("arrays in memory stand in place of the data of the program: typed, listed or as texts", async () => {
   const x = Array.from({ length: 40 }, (_, i) => [i % 2 ? 1 + i / 40 : -1 - i / 40, Math.sin(i)]);
   const words = x.map(([a]) => (a! > 0 ? "right" : "left"));

@@ -15,6 +15,16 @@ const SORTED = rows("size,kind", 60, (i) => `${i % 7},${i < 40 ? "a" : "b"}`);
 const PETS = (other: string): string =>
   rows("size,kind", 12, (i) => `${i},${i % 3 === 0 ? other : i % 2 === 0 ? "cat" : "dog"}`);
 
+const RENTS = rows("zip,rooms,rent", 40, (i) => `${10000 + ((i * 37) % 20) * 411},${1 + (i % 5)},${3 + (i % 7)}`);
+/** Whether a row is red, round and soft. */
+const tagged = (i: number): readonly boolean[] => [(1 + (i % 6)) % 2 === 1, (1 + (i % 6)) % 4 > 1, 1 + (i % 6) > 3];
+const TAGGED = rows(
+  "size,tags",
+  40,
+  (i) => `${i},${["red", "round", "soft"].filter((_, k) => tagged(i)[k]).join("|")}`,
+);
+const IN_COLUMNS = rows("size,red,round,soft", 40, (i) => `${i},${tagged(i).map(Number).join(",")}`);
+
 export const dataslips: readonly Explanation[] = [
   {
     code: "data/unread-preparation",
@@ -31,6 +41,26 @@ export const dataslips: readonly Explanation[] = [
   {
     code: "data/other-rate",
     text: "A warning: `wav` brings sounds to one rate, 16000 samples a second unless told otherwise, and `logmel` takes them to have 16000 unless\ntold otherwise. Where the two differ, its bands are of higher or lower tones than they should be.",
+  },
+  {
+    code: "data/small-split",
+    text: "A warning: `split` is the share that trains, and scikit-learn's test_size the one that is held out. Where only few examples are to\ntrain, write the share as a fraction: `split=1/5`.",
+    bad: `${MODEL}\n\ndata d = moons(split=0.2)\n\n${TRAIN}`,
+    good: `${MODEL}\n\ndata d = moons(split=0.8)\n\n${TRAIN}`,
+  },
+  {
+    code: "data/code-as-number",
+    text: "A warning: zip codes, numbers of customers and other codes are names, whose size and order say nothing. A column that is called like\none is read as numbers, and a model multiplies them. As classes they can be embedded; one that differs in every row is left out.",
+    bad: `model m(x: [2]) { dense 8; tanh; dense 1 }\n\ndata d = csv("table.csv", label="rent") { x = normalize(x) }\n\ntrain m on d { loss mse(m(x), y); batch 4 }`,
+    good: `model m(x: [1]) { dense 8; tanh; dense 1 }\n\ndata d = csv("table.csv", label="rent", drop="zip") { x = normalize(x) }\n\ntrain m on d { loss mse(m(x), y); batch 4 }`,
+    files: { bad: { "table.csv": RENTS }, good: { "table.csv": RENTS } },
+  },
+  {
+    code: "data/tags-in-cell",
+    text: "A warning: the cells of a column of words hold several tags each, as in `red|round`. Words are classes, so each combination is one of\nits own, and those that share a tag have nothing in common. A label of tags is a column of 0 and 1 for each; tags that are given to a\nmodel may be read as a text.",
+    bad: `model m(x: [1]) { dense 8; tanh; dense 6 }\n\ndata d = csv("table.csv", label="tags")\n\ntrain m on d { loss cross_entropy(m(x), label); batch 4 }`,
+    good: `model m(x: [1]) { dense 8; tanh; dense 3 }\n\ndata d = csv("table.csv", label=["red", "round", "soft"])\n\ntrain m on d { loss bce(m(x), y); batch 4 }`,
+    files: { bad: { "table.csv": TAGGED }, good: { "table.csv": IN_COLUMNS } },
   },
   {
     code: "data/large-targets",

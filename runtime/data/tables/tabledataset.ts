@@ -20,6 +20,7 @@ import {
 import { type ClassColumn, isOfClasses, numbersOf, ownField, type Rows, sideBySide, wholeClasses } from "./features.ts";
 import type { TableFiles } from "./rawtable.ts";
 import { rolesOf, type TableSettings } from "./settings.ts";
+import { tagsIn } from "./tags.ts";
 
 /** Fields of a table, for the manual. */
 export const TABLE_FIELDS: readonly FieldNote[] = [
@@ -337,6 +338,8 @@ export function remarksOn(
     const kinds = column.labels?.length ?? 0;
     const isLabel = targets.includes(column);
     const isDistinct = isLabel && count >= FEWEST && (kinds === count || isProse(column));
+    const tags = types.has(column.written) ? undefined : tagsIn(column, isLabel, path);
+    if (tags) return [tags];
     const many = (count >= FEW || isDistinct) && kinds > count / 2;
     if (!column.labels || types.has(column.written)) return [];
     if (!(many || (!isLabel && isDateLike(column.example)))) return [];
