@@ -44,6 +44,7 @@ export default defineConfig({
     // Compiling makes many short-lived objects: in a larger young generation fewer of them are copied.
     execArgv: ["--max-semi-space-size=64"],
     maxWorkers: 2,
+    globalSetup: "test/support/keptvalues.ts",
     // Devices of tests compute nothing, or fail on purpose: there is nothing to measure.
     env: { DNN_GPU_TUNING: "usual" },
     sequence: { sequencer: LongestFirst },

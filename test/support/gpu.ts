@@ -4,8 +4,11 @@
 import { existsSync } from "node:fs";
 import type { Found } from "../../runtime/webgpu/node.ts";
 import { findAdapter } from "../../runtime/webgpu/node.ts";
+import { pollPatiently } from "./patientpolls.ts";
 
 const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+pollPatiently();
 
 /** Adapters of the software driver, one for each device; the reason where there are none. */
 export async function softwareGpu(): Promise<{ again: () => Promise<Found> } | string> {
