@@ -13,4 +13,5 @@ export function pollPatiently(): void {
   globalThis.setImmediate = Object.assign(patiently, immediately) as typeof setImmediate;
 }
 
-const isNative = (called: unknown): boolean => /\{\s*\[native code\]\s*\}/.test(Function.prototype.toString.call(called));
+const isNative = (called: unknown): boolean =>
+  /\{\s*\[native code\]\s*\}/.test(Function.prototype.toString.call(called));
