@@ -15,10 +15,11 @@ import { opOf } from "../graph/table.ts";
 import type { Step } from "../loops/step.ts";
 import type { Storage } from "../loops/storage.ts";
 import { shifted } from "../loops/storage.ts";
+import { isActivation } from "./activations.ts";
 import { copyNest } from "./nests.ts";
 import type { History, LoweredScan, Scope } from "./scope.ts";
 import { addBufferOf, bodyScope, freshName, sizeOf, sizesOf } from "./scope.ts";
-import { computes } from "./views.ts";
+import { computes, partStorage, viewKind } from "./views.ts";
 
 /** Places of a state whose earlier values nobody reads: a step reads one and writes the other. */
 const IN_TURN = 2;
@@ -53,12 +54,10 @@ export function lowerScan(scope: Scope, node: Node, lowerGraph: LowerGraph): Ste
     const outer = operand(node, states + i);
     inner.aliases.set(leaf, i < sequences ? { outer, time: { axis: itemAt(timeAxes, i), at: t } } : { outer });
   });
-  const stacks = body.results.slice(states).map((result, j): LoweredScan["stacks"][number] => {
-    const state = body.results.slice(0, states).indexOf(result);
-    if (state >= 0) return { kind: "state", state, from: reverse ? 0 : 1 };
-    const leaf = body.parameters.slice(0, states).indexOf(result);
-    if (leaf >= 0) return { kind: "state", state: leaf, from: reverse ? 1 : 0 };
-    const stack = stackOf(scope, result, steps, itemAt(timeAxes, sequences + j));
+  const own = stacksOf(scope, node, steps);
+  const stacks = body.results.slice(states).map((result): LoweredScan["stacks"][number] => {
+    const stack = own.get(result);
+    if (!stack) return stateAt(node, result);
     places.add(result, slotOf(stack, t, times));
     return { kind: "stack", stack };
   });
@@ -66,6 +65,47 @@ export function lowerScan(scope: Scope, node: Node, lowerGraph: LowerGraph): Ste
   const inside = lowerGraph(inner, body.results, places.forced);
   for (const { from, to } of places.copies) inside.push(copyNest(inner, from, to));
   return [...before, { kind: "loop", time, length: steps, reverse, body: inside }];
+}
+
+/** A result that is what a state becomes at each step, or was before it. */
+function stateAt(scan: Node, result: Node): LoweredScan["stacks"][number] {
+  const { body, states, reverse } = scanOf(scan);
+  const state = body.results.slice(0, states).indexOf(result);
+  if (state >= 0) return { kind: "state", state, from: reverse ? 0 : 1 };
+  return { kind: "state", state: body.parameters.indexOf(result), from: reverse ? 1 : 0 };
+}
+
+/** Stacked values that are no states, each in a buffer of its own or, without a copy, where it stands in a stacked concatenation. */
+function stacksOf(scope: Scope, scan: Node, steps: number): ReadonlyMap<Node, History> {
+  const { body, states, sequences, timeAxes } = scanOf(scan);
+  const axes = new Map(body.results.slice(states).map((r, j) => [r, itemAt(timeAxes, sequences + j)] as const));
+  for (const state of [...body.results.slice(0, states), ...body.parameters.slice(0, states)]) axes.delete(state);
+  const stacks = new Map<Node, History>();
+  const place = (result: Node, axis: number): History => {
+    const known = stacks.get(result);
+    if (known) return known;
+    const whole = [...axes.keys()].find((other) => axes.get(other) === axis && isPlacedIn(result, other));
+    const stack = whole ? partOf(scope, result, whole, place(whole, axis)) : stackOf(scope, result, steps, axis);
+    stacks.set(result, stack);
+    return stack;
+  };
+  for (const [result, axis] of axes) place(result, axis);
+  return stacks;
+}
+
+/** Whether a value may lie where a concatenation has it. */
+const isPlacedIn = (part: Node, whole: Node): boolean =>
+  viewKind(whole) === "concat" &&
+  whole.inputs.includes(part) &&
+  computes(part) &&
+  part.dtype === whole.dtype &&
+  isActivation(part) === isActivation(whole);
+
+function partOf(scope: Scope, part: Node, whole: Node, stack: History): History {
+  const slot = slotOf(stack, zero, new Map());
+  const placed = partStorage(whole, whole.inputs.indexOf(part), slot, (d) => sizeOf(scope, d));
+  if (!placed) throw new Error(`${part.op} is no part of ${whole.op}`);
+  return { ...stack, storage: { ...stack.storage, offset: placed.offset } };
 }
 
 /** A result is computed where it is to lie, unless it is a leaf, is no computation, or has a place already: then it is copied. */

@@ -3,7 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { workloadEntries } from "../../bench/plans.ts";
 import { topological } from "../../compiler/graph/node.ts";
+import type { Step } from "../../compiler/loops/step.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
 import { type Compiled, compileText, startEngine } from "../support/engine.ts";
@@ -93,6 +95,28 @@ train m on d { step { update m.b = solve(m.a, m.b) }; batch 3 }`;
   // The states of all steps would be four million bytes.
   expect(kibibytes).toBeLessThan(700);
   expect(work).toBeLessThan(4e5);
+});
+
+test("what a cell gives at each step is computed where the sequence of it lies, and where a joined sequence has it", () => {
+  const copied = (all: readonly Step[]): string[] =>
+    all.flatMap((s) =>
+      s.kind === "loop"
+        ? copied(s.body)
+        : s.nest.stores.flatMap(({ value }) => (value.kind === "load" ? [value.buffer] : [])),
+    );
+  // Backwards, two gates of this cell stand in two joined sequences each.
+  for (const [name, copies] of Object.entries({ charlstm: [0, 0, 0, 0], chargru: [0, 0, 2, 2] })) {
+    const train = workloadEntries(name).entries.find((e) => e.name === "train")!;
+    const steps = train.parts.flatMap((p) => p.lowered.steps);
+    const loops = steps.flatMap((s) => (s.kind === "loop" && s.length > 1 ? [s.body] : []));
+    expect(
+      loops.map((body) => copied(body).length),
+      name,
+    ).toEqual(copies);
+    // Nothing copies a sequence after its loop.
+    const around = steps.filter((s) => s.kind === "nest" || s.length === 1);
+    expect(copied(around).filter((buffer) => buffer.includes("history"))).toEqual([]);
+  }
 });
 
 test("put writes one place and no other, known or not", async () => {

@@ -11,7 +11,7 @@ import type { Node } from "../../compiler/graph/node.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import type { Program } from "../../compiler/targets/target.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
-import { chooseTile, sidesOf, threadsOf } from "../../compiler/targets/wgsl/tiles/shapes.ts";
+import { chooseTile, pitchOf, sidesOf, threadsOf } from "../../compiler/targets/wgsl/tiles/shapes.ts";
 import type { TileShape } from "../../compiler/targets/wgsl/tuning.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { onlyShape } from "../../project/tune/gputuning.ts";
@@ -156,4 +156,49 @@ test("in the steps of four workloads no tile stores apart what neighbouring thre
     expect(Object.keys(blocks).filter((b) => !["4x4", "8x8"].includes(b))).toEqual([]);
     expect(flops.tiles / (flops.tiles + flops.others), name).toBeGreaterThan(0.85);
   }
+});
+
+/** The loop over stretches of steps of each tile in a kernel's code, and what goes before it. */
+function stretchesIn(code: string): { readonly before: string; readonly loop: string }[] {
+  return [...code.matchAll(/^( *)for \(var k0 = [\s\S]*?^\1\}/gm)].map(({ 0: loop, index }) => ({
+    before: code.slice(code.lastIndexOf("let first = ", index), index),
+    loop,
+  }));
+}
+
+const READ = /= vec4f\((?:left|right)_at_/g;
+
+test("a tile loads its next stretch before it multiplies this one, as quads that lie on other banks, and decodes a step once for each stretch", () => {
+  let tiles = 0;
+  for (const name of ["mlp", "lenet", "resnet20"]) {
+    const { workload, entries } = workloadEntries(name);
+    const { kernels } = wgslTarget.plan({ entries, batch: workload.batch }, {});
+    for (const { code, name: kernel } of kernels.filter((k) => k.schedule.includes("contraction"))) {
+      const all = stretchesIn(code);
+      expect(all.length, kernel).toBeGreaterThan(0);
+      for (const { before, loop } of all) {
+        tiles++;
+        const [beforeBarrier = "", stores = "", rest = ""] = loop.split("workgroupBarrier();");
+        const [loads = "", products = ""] = rest.split("for (var k = 0;");
+        const reads = (text: string): number => text.match(READ)?.length ?? 0;
+        // The first stretch is loaded before the loop; within it, reads of memory stand between the stores and the products alone.
+        expect(reads(before), kernel).toBe(reads(loads));
+        expect(reads(loads), kernel).toBeGreaterThan(1);
+        expect([beforeBarrier, stores, products].map(reads), kernel).toEqual([0, 0, 0]);
+        expect(stores.match(/staged\[.*\] = quad_/g)?.length, kernel).toBe(reads(loads));
+        // Each division of a step stands once, and no other number is divided.
+        const divided = [...loads.matchAll(/\(*(\w+)[^;]*[/%] \d+[^;]*;/g)].map(([text]) => text);
+        expect(new Set(divided).size, kernel).toBe(divided.length);
+        expect(
+          divided.filter((text) => !/step_\d+/.test(text)),
+          kernel,
+        ).toEqual([]);
+      }
+      const readers = [...code.matchAll(/^fn (?:left|right)_at_[\s\S]*?^\}/gm)].map(([text]) => text);
+      expect(readers.length, kernel).toBeGreaterThanOrEqual(2);
+      for (const text of readers) expect(text, kernel).not.toMatch(/[/%] \d/);
+    }
+  }
+  expect(tiles).toBeGreaterThan(40);
+  for (const shape of GPU.tile.shapes) for (const side of sidesOf(shape)) expect(pitchOf(side)).toBe(side / 4 + 1);
 });
