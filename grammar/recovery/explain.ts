@@ -215,7 +215,7 @@ function hyphenated({ statement: { tokens }, index: at }: ParseFailure): string 
 
 function describeMissingBlock(failure: ParseFailure): FailureMessage {
   const [{ image: word }] = failure.statement.tokens;
-  const forTraining = word === "train" ? trainHint(failure) : undefined;
+  const forTraining = word === "train" ? trainHint(failure) : word === "step" ? stepHint(failure) : undefined;
   if (forTraining) return describeExpected("expected-block", "`{`", failure, forTraining);
   const hint = hasType(failure.token, T.Colon)
     ? "blocks stand in { }, not after `:`"
@@ -236,8 +236,18 @@ function trainHint({ statement: { tokens }, token, previous: before }: ParseFail
   if (before && hasType(token, T.CallParen, T.LeftParen))
     return `after on stands the name of data: write data d = ${before.image}(...) above, and here on d`;
   return hasType(token, T.Comma)
-    ? "a training has one data, which holds back a part of its own: write on DATA { ... }"
+    ? "a training has one data, which holds back a part of its own: write on DATA { ... }; for two, write a training for each, which goes on where the one before it ended, or put the arrays of both into one .npz file"
     : undefined;
+}
+
+/** `step encoder decoder {` and `step D on digits {`. */
+function stepHint({ statement: { tokens }, token }: ParseFailure): string | undefined {
+  const [, ...rest] = tokens;
+  const end = rest.findIndex((t) => !hasType(t, T.Name, T.Comma));
+  const models = rest.slice(0, end < 0 ? rest.length : end).filter((t) => hasType(t, T.Name));
+  if (token?.image === "on") return "a step has the data of its training: leave out what stands from `on` to `{`";
+  if (!hasType(token, T.Name) || token?.image === "with") return undefined;
+  return `commas stand between the models of a step: write step ${models.map((t) => t.image).join(", ")} { ... }`;
 }
 
 function nameHint({ previous: before, token }: ParseFailure): string {

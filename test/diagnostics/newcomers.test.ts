@@ -40,6 +40,12 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   [training("plot net"), "dnn train --json"],
   [training("", "net on blobs()"), "data d = blobs(...) above"],
   [training("", "net on d, val"), "a training has one data"],
+  [training("", "net on d, val"), "write a training for each"],
+  [
+    `${NET}model head(x: [2]) { dense 2 }\n${DATA}train both on d { step net head { minimize mse(head(net(x)), x) } }`,
+    "write step net, head { ... }",
+  ],
+  [`${NET}${DATA}train both on d { step net on d { minimize mse(net(x), x) } }`, "a step has the data of its training"],
   [training("", "on d"), "a training has a name"],
   // A column is often called like the model that foretells it.
   [

@@ -2,8 +2,9 @@
 // before it. Out: a warning.
 
 import { isNumber } from "../../arithmetic/dim.ts";
-import { type Node, reachedFrom, topological } from "../../graph/node.ts";
+import { type Node, reachedFrom, sizeAlong, topological } from "../../graph/node.ts";
 import type { Application } from "../frame/application.ts";
+import type { Warning } from "../frame/frame.ts";
 import type { Lint } from "./lint.ts";
 import { nodeOf } from "./losses.ts";
 
@@ -28,7 +29,7 @@ export const seesItsTarget: Lint = ({ arguments: given, name }, _, { application
     };
   const made = isNext ? new Set(topological([y])) : undefined;
   const found = made && applications.calls().find((call) => isIn(call, made) && hintFor(call) !== undefined);
-  if (!found) return undefined;
+  if (!found) return isNext ? seesBySum(y, target) : undefined;
   const ahead = causalOf(found);
   return {
     code: "train/sees-target",
@@ -37,6 +38,33 @@ export const seesItsTarget: Lint = ({ arguments: given, name }, _, { application
     related: [{ span: ahead.span, text: `'${ahead.name}' here` }],
   };
 };
+
+/** The ops by which a mean, a largest one and their like go over a whole sequence. */
+const OVER_STEPS: ReadonlySet<string> = new Set(["sum", "reduce_max"]);
+
+/** A sum over all steps, such as that of a mean, that comes back to each of them: a normalisation of one's own that forgot `over=depth`. */
+function seesBySum(y: Node, target: Node): Warning | undefined {
+  const steps = sizeAlong(target, 0);
+  // Figures of the whole batch, as batch normalisation takes them, say little of one sequence.
+  const made = reachedFrom([y], (n) => (n.op === "over_batch" ? [] : n.inputs));
+  const isOfSteps = (n: Node): boolean =>
+    n.op === "parameter" && n.attributes.role === "field" && n.shape[0] === steps && n.shape.length > 0;
+  const found = [...made].find((n) => {
+    const [x] = n.inputs;
+    if (!OVER_STEPS.has(n.op) || x?.shape.length !== 2 || x.shape[0] !== steps) return false;
+    return (n.attributes.axes as readonly number[]).includes(-2) && topological([x]).some(isOfSteps);
+  });
+  if (!found) return undefined;
+  const isOfAll = found.shape.length === 0;
+  return {
+    code: "train/sees-target",
+    message: `a line takes the ${found.op === "sum" ? "sum or mean" : "largest"} over all steps, later ones too, and '${FOLLOWING}' is what follows at each step: the answer is in the input`,
+    hint: isOfAll
+      ? "without `over` it goes over steps and depth: for each step alone write `over=depth, keep=true`"
+      : "let no step read what goes over all of them; `over=depth` goes over the numbers of one",
+    ...(found.span ? { related: [{ span: found.span, text: "here" }] } : {}),
+  };
+}
 
 const isIn = ({ output }: Application, made: ReadonlySet<Node>): boolean =>
   output.kind === "tensor" && made.has(output.node);

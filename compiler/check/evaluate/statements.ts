@@ -16,6 +16,7 @@ import { addRemedy } from "../advice/suggestions.ts";
 import { type Beginning, NO_ARGUMENTS } from "../frame/application.ts";
 import { type Frame, isFrozen, nameable, type Warning } from "../frame/frame.ts";
 import { asCondition } from "../sizes/conditions.ts";
+import type { InstanceMark } from "../values/instance.ts";
 import { addTo } from "../values/journal.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
 import type { Value } from "../values/values.ts";
@@ -37,6 +38,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { evaluate } from "./expressions.ts";
 import type { LoopStatement } from "./loops.ts";
 import { runAsScan } from "./loops.ts";
+import { unsharedTurns } from "./unrolled.ts";
 
 const EXPANSION = 100_000;
 
@@ -269,11 +271,15 @@ function runTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
   const turns = listTurns(evaluation, s, f);
   if (runAsScan(evaluation, s, turns, f)) return;
   const before = evaluation.failures;
+  const apart = s.kind === "for" ? unsharedTurns(s, turns.length, f) : undefined;
+  let once: InstanceMark | undefined;
   // Turns that do not read their number do the same, each on the value of the one before.
   const areAlike = s.kind === "repeat" || !namesRead(s.body).includes(s.name.text);
   f.context.budget.turns(turns.length, areAlike, s.span, (i) => {
     // A mistake of several turns is one of all turns.
     if (evaluation.failures > before + FAILING_TURNS) return false;
+    // A layer that is bound above the loop begins in its first turn.
+    if (i === 1 && apart) once = f.instance.mark();
     const turn = itemAt(turns, i);
     const inner: Frame = { ...f, key: `${f.key}${positionKey(s.span)}#${i}/` };
     if (s.kind === "for") {
@@ -288,6 +294,7 @@ function runTurns(evaluation: Evaluation, s: LoopStatement, f: Frame): void {
     f.it = inner.it && value;
     return true;
   });
+  if (once && f.instance.grewSince(once)) evaluation.warn(apart, s.span);
 }
 
 /** The items of a `for`, or the numbers of a `repeat`. */

@@ -21,9 +21,11 @@ import type { Application } from "../frame/application.ts";
 import { Budget, Work } from "../frame/budget.ts";
 import type { Frame, Warning } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
+import { climbingOptimizers } from "../names/ascent.ts";
 import { batchesInShapes } from "../names/batchnames.ts";
 import { suggestion, withSection } from "../names/didyoumean.ts";
 import type { Outside } from "../names/meanings.ts";
+import { forgetfulStates } from "../names/memory.ts";
 import { unknownNames, unusedNames } from "../names/unused.ts";
 import { tooManyParameters } from "../sizes/capacity.ts";
 import type { FileTensor } from "../values/filetensors.ts";
@@ -329,6 +331,8 @@ export function openProgram(
     const known = [...namesInBodies(program.scope), ...Object.keys(builtins)];
     diagnostics.push(
       ...unusedNames(file, outside),
+      ...forgetfulStates(file, outside),
+      ...climbingOptimizers(file),
       ...unknownNames(file, outside, known),
       ...unknownTags(file),
       ...batchesInShapes(file),

@@ -15,6 +15,7 @@ import { warnOfAlike } from "./alike.ts";
 import type { TrainBody } from "./body.ts";
 import type { PendingStep } from "./lines/types.ts";
 import { signsOf } from "./signs.ts";
+import { warnOfMovingTeacher } from "./teachers.ts";
 
 /** A step, and the parameters that it trains. */
 export type Moving = readonly [step: PendingStep, trained: readonly Learned[]];
@@ -35,6 +36,8 @@ export function warnOfDoubtful(
       warnOfDirection(program, calls, { written: name, objective, span, own });
     warnOfOpposites(program, calls, step);
     warnOfOneAnswer(program, calls, step, own);
+    warnOfMovingTeacher(program, definition, step, trained);
+    warnOfLogarithms(program, body, step);
   }
   warnOfUntrained(program, definition, body, moving);
   const objectives = moving.flatMap(([{ goals }]) => goals.map(({ objective }) => objective));
@@ -127,6 +130,37 @@ function warnOfDirection(program: Program, calls: readonly Application[], aimed:
     },
     span,
   );
+}
+
+/** Warns of a logarithm or a root of what a layer gives as it is, of any sign: below 0 it is no number, and the training ends. */
+function warnOfLogarithms(program: Program, { frame }: TrainBody, { goals }: PendingStep): void {
+  for (const { objective, span } of goals.slice(0, MOST))
+    for (const n of topological([objective])) {
+      const x = n.op === "log" || n.op === "sqrt" ? withoutMargin(n.inputs[0]) : undefined;
+      const made = x && frame.context.applications.callOf(x);
+      if (!made || !hasRole(made, "linear", "scores")) continue;
+      const isOfScores = n.op === "log" && (n.shape.at(-1) ?? 1) !== 1;
+      program.elaborator.warn(
+        {
+          code: "train/below-zero",
+          message: `this takes the ${n.op === "log" ? "logarithm" : "root"} of what \`${made.name}\` gives, which may be below 0, where there is none`,
+          hint: isOfScores
+            ? "scores become logarithms of probabilities by `log_softmax(y)`, and `cross_entropy(y, label)` is the whole loss"
+            : n.op === "log"
+              ? "a probability is made by `sigmoid(y)`, and `bce(y, target)` is the whole loss; for a quantity take `softplus(y)`"
+              : "keep it above 0, as `softplus(y)` does",
+          related: [{ span: made.span, text: `'${made.name}' here` }],
+        },
+        n.span && n.span.file === program.file.span.file ? n.span : span,
+      );
+      return;
+    }
+}
+
+/** The value to which a small number is added, as in `log(y + 1e-8)`. */
+function withoutMargin(x: Node | undefined): Node | undefined {
+  const [a, b] = x?.op === "add" ? x.inputs : [];
+  return b?.op === "constant" ? a : a?.op === "constant" ? b : x;
 }
 
 /** Two minus signs in a row are none, and then what is between them is no part of the objective. */

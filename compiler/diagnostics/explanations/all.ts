@@ -10,6 +10,7 @@ import type { Explanation } from "./explanation.ts";
 import { files } from "./files.ts";
 import { lengths } from "./lengths.ts";
 import { meaning } from "./meaning.ts";
+import { ownrules } from "./ownrules.ts";
 import { shapes } from "./shapes.ts";
 import { syntax } from "./syntax.ts";
 import { training } from "./training.ts";
@@ -24,6 +25,7 @@ export const explanations: readonly Explanation[] = [
   ...batches,
   ...training,
   ...doubtful,
+  ...ownrules,
   ...data,
   ...dataslips,
   ...weights,
