@@ -73,11 +73,15 @@ export interface AffineAttribute {
 }
 
 let next = 0;
-let table = new Map<string, Node>();
+const shared = new Map<string, Node>();
+let table = shared;
 
-/** Lets all nodes go. A host that lives long calls it between programs; nodes made before stay usable but are not found again. */
+/**
+ * Lets all nodes go. A host calls it between programs, since a node that is found again has the place of the first that asked for it;
+ * nodes made before stay usable but are not found again. Those of a table of its own (`amongNodes`) stay.
+ */
 export function forgetNodes(): void {
-  table.clear();
+  shared.clear();
 }
 
 /** How many nodes were made so far. */

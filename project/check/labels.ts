@@ -2,19 +2,20 @@
 // field that holds a number outside of 0 to the number of scores less one, with the row of the first.
 
 import type { LabelUse } from "../../compiler/check/frame/frame.ts";
+import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset } from "../../runtime/data/dataset.ts";
 import { numbersOf } from "../../runtime/data/numbers.ts";
 
 export function labelsOutside(uses: readonly LabelUse[], dataset: Dataset): Diagnostic[] {
   const { train, heldout, unit, records } = dataset;
-  const first = new Map(uses.toReversed().map((use) => [use.field, use]));
-  return [...first.values()].flatMap((use) => {
-    if (records) return outsideOfStream(use, dataset);
+  return firstUses(uses).flatMap((use) => {
+    if (records) return use.made ? [] : outsideOfStream(use, dataset);
     const parts = [train, heldout].flatMap((part) => {
       const column = part.columns.find((c) => c.name === use.field);
       if (!column) return [];
-      return [{ values: numbersOf(column), rows: part.rows, width: column.values.length / part.length }];
+      const values = use.made ? numbersOf(column).map((v) => madeOf(v, use)) : numbersOf(column);
+      return [{ values, rows: part.rows, width: column.values.length / part.length }];
     });
     const values = parts.flatMap(({ values }) => Array.from(new Set(values)));
     const wrong = values.filter((v) => !isClass(v, use.classes));
@@ -27,6 +28,27 @@ export function labelsOutside(uses: readonly LabelUse[], dataset: Dataset): Diag
     return where.slice(0, 1).map((place) => outside(use, place, new Set(values)));
   });
 }
+
+/** As `labelsOutside`, of data that is generated and has every class. */
+export function labelsOutsideOf(
+  uses: readonly LabelUse[],
+  fields: readonly Pick<Field, "name" | "classes">[],
+): Diagnostic[] {
+  return firstUses(uses).flatMap((use) => {
+    const kinds = fields.find(({ name }) => name === use.field)?.classes;
+    if (!use.made || kinds === undefined) return [];
+    const values = Array.from({ length: kinds }, (_, k) => madeOf(k, use));
+    const value = values.find((v) => !isClass(v, use.classes));
+    return value === undefined ? [] : [outside(use, { value, place: "some examples" }, new Set(values))];
+  });
+}
+
+/** Of each field and what is made of it, the first use. */
+const firstUses = (uses: readonly LabelUse[]): readonly LabelUse[] => [
+  ...new Map(uses.toReversed().map((use) => [`${use.field} ${use.made?.scale} ${use.made?.shift}`, use])).values(),
+];
+
+const madeOf = (value: number, { made }: LabelUse): number => (made ? made.scale * value + made.shift : value);
 
 /** By what is known of a column whose values are in files; of one that nothing is known of, nothing is said. */
 function outsideOfStream(use: LabelUse, { train, unit }: Dataset): Diagnostic[] {
@@ -41,7 +63,7 @@ function outsideOfStream(use: LabelUse, { train, unit }: Dataset): Diagnostic[] 
 const isClass = (x: number, classes: number): boolean => Number.isInteger(x) && x >= 0 && x < classes;
 
 function outside(
-  { field, classes, callee, span }: LabelUse,
+  { field, classes, callee, span, made }: LabelUse,
   first: { readonly value: number; readonly place: string },
   values: ReadonlySet<number>,
 ): Diagnostic {
@@ -51,9 +73,17 @@ function outside(
     code: "data/label-outside",
     severity: "error",
     span,
-    message: `\`${callee}\` takes '${field}' for a class, and in ${first.place} it is ${first.value}: ${scores}`,
-    hint: remedy(field, callee, classes, [...values]),
+    message: `\`${callee}\` takes ${made ? `what is made of '${field}'` : `'${field}'`} for a class, and in ${first.place} it is ${first.value}: ${scores}`,
+    hint: made
+      ? `classes are counted from 0, and '${field}' goes from ${ownOf(values, made).join(" to ")} in the data: leave it as it is there, or give ${callee} as many scores as there are classes`
+      : remedy(field, callee, classes, [...values]),
   };
+}
+
+/** The least and the largest number that others were made of. */
+function ownOf(values: ReadonlySet<number>, { scale, shift }: NonNullable<LabelUse["made"]>): readonly number[] {
+  const own = [...values].map((v) => Math.round((v - shift) / scale));
+  return [Math.min(...own), Math.max(...own)];
 }
 
 function remedy(field: string, callee: string, classes: number, values: readonly number[]): string {

@@ -9,7 +9,7 @@ import { dataOf } from "../data/declaration.ts";
 import type { Place } from "../data/place.ts";
 import { type TinyData, tinyData } from "../data/schema.ts";
 import { asFailure } from "../failure.ts";
-import { labelsOutside } from "./labels.ts";
+import { labelsOutside, labelsOutsideOf } from "./labels.ts";
 import { warnOfLoaded } from "./loaded.ts";
 import { warnOfPreparation } from "./preparation.ts";
 import { carriedStream } from "./streamed.ts";
@@ -69,6 +69,7 @@ export async function checkTraining(
       ...tiny.diagnostics,
       ...(streamed ? [streamed] : []),
       ...(tiny.dataset ? labelsOutside(labels, tiny.dataset) : []),
+      ...(tiny.isGenerated ? labelsOutsideOf(labels, tiny.fields) : []),
     ];
   } catch (error) {
     const failed = asFailure(error);

@@ -75,6 +75,12 @@ test("numbers that are classes are taken as they are", async () => {
 test("a computed label that is no class has no loss, instead of none to pay", async () => {
   table("far.csv", [0, 1, 2]);
   place.write("far.dnn", program("far.csv", "y + 5", 3));
+  const shifted = await place.run("train", "far.dnn");
+  expect([shifted.code, shifted.err]).toEqual([
+    1,
+    expect.stringMatching(/what is made of 'y' for a class, and in row \d+ it is [567]:/),
+  ]);
+  place.write("far.dnn", program("far.csv", "y * y + 5", 3));
   const { code, err } = await place.run("train", "far.dnn");
   expect([code, err]).toEqual([3, expect.stringContaining("the loss is NaN at step 1")]);
 });

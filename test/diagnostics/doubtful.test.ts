@@ -14,7 +14,19 @@ const PAIR = "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dens
 const adversarial = (lines: string, models = PAIR): string =>
   `${models}\ndata d = gaussians()\ntrain gan on d { ${lines} }\n`;
 const GIVEN = "model m(x: [2], k: class 2) { concat(x, onehot(k)); dense 8; tanh; dense 2 }";
+const coded = (lines: string, code = "m1 + exp(s / 2) * normal([2])"): string =>
+  training(lines, `model m(x: [2]) { m1 = dense(2)(x); s = dense(2)(x); ${code}; dense 8; tanh; dense 2 }`);
 const LOGITS = PAIR.replace("; sigmoid", "");
+
+test("a place in a message is that of the program that is checked, whatever was checked before it", async () => {
+  const program = "model m(x: [32, 32, 3]) { transpose(it, [2, 0, 1]); conv 3x3 16 p1 }\n";
+  const placesOf = async (path: string, text: string): Promise<readonly unknown[]> =>
+    (await checkOpened(openText(path, text))).flatMap((d) =>
+      (d.related ?? []).map(({ span }) => [span.file, span.start]),
+    );
+  const [[, start] = []] = (await placesOf("first.dnn", program)) as [string, number][];
+  expect(await placesOf("second.dnn", `# moved\n${program}`)).toEqual([["second.dnn", Number(start) + 8]]);
+});
 
 test.each([
   // directions
@@ -80,7 +92,31 @@ test.each([
   ],
   ["model m(x: [2]) { concat(x, x, 1); dense 2 }", "calls/by-name", "joins along depth"],
   ["model m(x: [T] of V) { embed 8; y, h = gru(8)(it); dense(2)(h) }", "types/cannot-take-apart", "`y.h`"],
+  // loops, codes and labels
+  [
+    training("for epoch in 0..10 { step m { minimize cross_entropy(m(x), label) } }; epochs 3"),
+    "train/epoch-loop",
+    "`epochs 10`",
+  ],
+  [training("repeat 5 { loss cross_entropy(m(x), label) }"), "train/epoch-loop", "5 times"],
+  [coded("loss mse(m(x), x)"), "train/no-divergence", "`+ 0.5 * sum"],
+  [coded("y = m(x); loss 2 * sum(bce(y, x))"), "train/no-divergence", "`bce` alone"],
+  [training("loss cross_entropy(m(x), 1 - label)"), "train/altered-label", "class 0 of 'label' becomes 1"],
+  [
+    training("loss cross_entropy(m(x), label)").replace("xor()", "xor() { label = label - 1 }"),
+    "data/label-outside",
+    "it is -1",
+  ],
   // layers and shapes
+  [
+    "model m(x: [28, 28, 1]) { dense 16; relu; flatten; dense 2 }",
+    "layers/not-flattened",
+    "[28, 28] points, of one number",
+  ],
+  ["model m(x: [9]) { dense 8; relu; dropout 0.95; dense 2 }", "layers/drops-nearly-all", "`dropout 0.05`"],
+  ["model m(x: [28, 4]) { lstm 16; it[:, -1]; dense 2 }", "cells/unit-for-step", "`[-1]` alone"],
+  ["model m(x: [28, 4]) { gru 16; relu; it[:, 0]; dense 2 }", "cells/unit-for-step", "`[0]` alone"],
+  ["model m(x: [9, 9, 1]) { skip = it; conv 3x3 4 p1; it + skip }", "shapes/repeated", "`conv(1x1, 4)(skip)`"],
   ["model m(x: [None, 784]) { dense 10 }", "shapes/batch-in-shape", "`x: [784]`"],
   ["model m(x: [batch_size, 28, 28, 1]) { conv 3x3 4 }", "shapes/batch-in-shape", "`x: [28, 28, 1]`"],
   ["model m(x: [28, 28, 1]) { conv 3*3 16 }", "layers/window-product", "`conv 3x3`"],
@@ -125,6 +161,26 @@ test.each([
     "model m(x: [2]) { param a: [2, 3] = normal; param b: [3, 8] = 0; dense(8)(x) + x @ a @ b; relu; dense 2 }",
   ),
   training("loss sum(onehot(label) * m(x)^2) / 2"),
+  // Loops whose turns differ, or that are no loop around everything.
+  training("for n in [1, 2] { loss n * cross_entropy(m(x), label) }"),
+  training("for i in 1..3 { loss i * cross_entropy(m(x), label) }"),
+  training("repeat 2 { step m { minimize cross_entropy(m(x), label) } }; epochs 3"),
+  training("repeat 2 { step m { minimize cross_entropy(m(x + normal([2])), label) } }"),
+  // Codes with a divergence, and noise that is none.
+  coded("y = m(x); loss mse(y, x) + 0.05 * sum(exp(y.s) + y.m1^2 - 1 - y.s)"),
+  coded("loss cross_entropy(m(x), label)"),
+  coded("loss mse(m(x), x)", "m1 + s + 0.1 * normal([2])"),
+  // Labels that another loss takes as they are, that stand beside others, or that count one more class.
+  training("step m { minimize cross_entropy(m(x), label) + 0.1 * cross_entropy(m(-x), 1 - label) }"),
+  training("loss cross_entropy(m(x), label + 1)", "model m(x: [2]) { dense 8; tanh; dense 3 }"),
+  "model m(x: [28, 28, 3]) { dense 16; relu; conv 3x3 4; flatten; dense 2 }",
+  "model m(x: [28, 4]) { dense 16; it[:, -1]; dense 2 }",
+  "model m(x: [28, 16]) { it[:, -1]; dense 2 }",
+  "model m(x: [28, 4]) { lstm 16; it[:, 2:4]; flatten; dense 2 }",
+  "model m(x: [9]) { dense 8; relu; dropout 0.8; dense 2 }",
+  "model m(x: [9, 9, 1]) { h = conv(3x3, 4, padding=1)(it); h + conv(3x3, 1, padding=1)(h) }",
+  "model m(x: [9, 9, 1]) { skip = it; conv 3x3 4 p1; it + conv(1x1, 4)(skip) }",
+  "model m(x: [9, 1]) { h = lstm(4)(it); h * x }",
   "model m(x: [2]) { concat(0, x, x); dense 2 }",
   "model m(x: [2]) { concat(x, 1); dense 2 }",
   "model m(x: [N, 784]) { dense 10 }",

@@ -13,10 +13,11 @@ import { isPicture, isTurnedPicture, turnBack } from "../sizes/pictures.ts";
 import { seesItsTarget } from "./ahead.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
 import { twoRules } from "./groups.ts";
-import { classesAsNumbers, stepsAsDepth } from "./inputs.ts";
+import { classesAsNumbers, flattenedLate, stepsAsDepth } from "./inputs.ts";
 import type { Lint, Surroundings } from "./lint.ts";
 import { nodeOf } from "./losses.ts";
 import { outsideOfRange, targetOutOfReach } from "./ranges.ts";
+import { dropsNearlyAll } from "./rates.ts";
 
 const relatedTo = (before: Application, text = `'${before.name}' here`): Pick<Diagnostic, "related"> => ({
   related: [{ span: before.span, text }],
@@ -377,7 +378,9 @@ const LINTS: readonly (readonly [Role, Lint])[] = [
   ["softmax", doubled(["softmax"], "makes probabilities")],
   ["dense", softmaxInside],
   ["activation", activationTwice],
+  ["dropping", dropsNearlyAll],
   ["dense", notFlattened],
+  ["dense", flattenedLate],
   ["dense", linearTwice],
   ["batch_statistics", momentumOfOthers],
   ["batch_statistics", lostBias],

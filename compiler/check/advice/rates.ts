@@ -1,8 +1,24 @@
-// Learning rates that are probably mistakes. In: the rate and what its optimizer says of itself. Out: a warning.
+// Rates that are probably mistakes, of learning and of dropping. In: the rate, and what its optimizer says of itself. Out: a warning.
 
 import { isNumber } from "../../arithmetic/dim.ts";
 import type { Warning } from "../frame/frame.ts";
 import type { Callable, Value } from "../values/values.ts";
+import type { Lint } from "./lint.ts";
+
+/** From this share on, what is left of a layer is too little to learn from. */
+const NEARLY_ALL = 0.9;
+
+/** `dropout 0.99`, of a share that is to be kept. */
+export const dropsNearlyAll: Lint = ({ name, arguments: given }) => {
+  const p = given.get("p");
+  if (p?.kind !== "number" || !isNumber(p.value) || p.value < NEARLY_ALL) return undefined;
+  const [dropped, kept] = [p.value, 1 - p.value].map((share) => Number(share.toPrecision(6)));
+  return {
+    code: "layers/drops-nearly-all",
+    message: `\`${name} ${dropped}\` sets ${Number((100 * p.value).toPrecision(6))}% of the numbers to 0: the share that it is given is dropped`,
+    hint: `to keep as many, write \`${name} ${kept}\`; between 0.1 and 0.5 is usual`,
+  };
+};
 
 /** A learning rate that hardly ever works: its optimizer says from where to where (`# @rate 1e-8 0.2`) it does. */
 export function unusualRate(

@@ -9,7 +9,7 @@ import { masked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import type { Frame } from "../frame/frame.ts";
-import { halfRead } from "../frame/sequences.ts";
+import { halfRead, unitForStep } from "../frame/sequences.ts";
 import { knownNumber } from "../sizes/domains.ts";
 import { lengthOf, raggedPart } from "../sizes/lengths.ts";
 import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "../sizes/places.ts";
@@ -42,6 +42,7 @@ export function indexInto(
             : "give one index for each axis, or for the first ones; the batch is none",
       },
     );
+  warnOfUnit(evaluation, node, items, span, f);
   let axis = 0;
   for (const item of items) {
     const from = axis - node.shape.length;
@@ -82,6 +83,14 @@ export function indexInto(
   return target.kind === "tensor" && target.classes !== undefined
     ? tensorValue(node, target.classes)
     : tensorValue(node);
+}
+
+/** `it[:, -1]`, where the batch would come first. */
+function warnOfUnit(evaluation: Evaluation, node: Node, items: readonly IndexItem[], span: Span, f: Frame): void {
+  const [all, item, more] = items;
+  if (all?.kind !== "slice" || all.from || all.to || !item || item.kind === "slice" || more) return;
+  const place = evaluation.value(item.value, f);
+  if (place.kind === "number" && isNumber(place.value)) evaluation.warn(unitForStep(node, place.value), span);
 }
 
 /** Whether a place is known only when the program runs, so that a list has to be a tensor. */

@@ -7,7 +7,7 @@ import { addDims, divDims, isNumber, mulDims, showShape, subDims } from "../../a
 import { add, constant, extentOf, make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
-import { whatWouldFit } from "../advice/operands.ts";
+import { repeatedShortcut, whatWouldFit } from "../advice/operands.ts";
 import { builtins } from "../builtins/all.ts";
 import { matrixProduct } from "../builtins/matrixproduct.ts";
 import type { Frame } from "../frame/frame.ts";
@@ -60,6 +60,15 @@ export function applyBinary(
   const decided = computeNow(operator, a, b);
   if (decided) return decided;
   const [x, y] = [asNode(a, left.span), asNode(b, right.span)];
+  if (x.shape.length === y.shape.length && (x.shape.at(-1) === 1) !== (y.shape.at(-1) === 1))
+    evaluation.warn(
+      repeatedShortcut(
+        operator,
+        { text: evaluation.textOf(left.span), node: x },
+        { text: evaluation.textOf(right.span), node: y },
+      ),
+      span,
+    );
   if (operator === "@")
     return withinMemory(tensorValue(lengthsAt(span, () => matrixProduct(x, y, span, right.span))), span);
   try {

@@ -176,6 +176,8 @@ export interface TargetUse {
 export interface LabelUse {
   readonly field: string;
   readonly classes: number;
+  /** The field times a number and another more, where it is not taken as it is. */
+  readonly made?: { readonly scale: number; readonly shift: number };
   /** The function that takes it. */
   readonly callee: string;
   readonly span: Span;

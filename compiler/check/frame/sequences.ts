@@ -1,6 +1,7 @@
 // Tells the axes of a value that are steps of a sequence from those that are units of a step, by following each back to its origin. And
 // whether a place in time has been reached by all steps of the recurrences that gave it. Reads only the ops' lowering.
 
+import { isNumber, showShape } from "../../arithmetic/dim.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import type { Node } from "../../graph/node.ts";
 import { operand } from "../../graph/node.ts";
@@ -144,5 +145,24 @@ export function halfRead(node: Node, place: "first" | "last"): Warning | undefin
     message: `at the ${place} step, what runs ${half} has read that one step only`,
     ...(forwards && backwards ? { notes: [`what runs ${others} has read the whole sequence there`] } : {}),
     hint: "keep the end of each direction before they are joined, `bidirectional { lstm 8; last }`; or take `mean(it, over=time)`",
+  };
+}
+
+/** Units that one of them is taken of by its place are those of a layer, where none has a meaning of its own. */
+const UNITS = 8;
+
+/** A warning where the first or last unit is taken of every step of a recurrence, as if the batch came first: `it[:, -1]`. */
+export function unitForStep(node: Node, place: number): Warning | undefined {
+  const [steps, units, more] = node.shape;
+  if (steps === undefined || !isNumber(units ?? 0) || Number(units ?? 0) < UNITS || more !== undefined)
+    return undefined;
+  if ((place !== -1 && place !== 0) || axisKind(node, 0) !== "steps") return undefined;
+  const { forwards, backwards } = directionsOf(node);
+  if (!forwards && !backwards) return undefined;
+  const [which, own] = place === -1 ? ["last", "-1"] : ["first", "0"];
+  return {
+    code: "cells/unit-for-step",
+    message: `this is the ${which} of ${String(units)} units at every step, ${showShape([steps])}, and not the ${which} step: axes are counted without the batch`,
+    hint: `the ${which} step is taken by \`[${own}]\` alone${place === -1 ? ", or by a line `last`" : ""}; if this unit is meant, \`[:, ${place === -1 ? Number(units) - 1 : 0}:${place === -1 ? Number(units) : 1}]\` keeps its axis`,
   };
 }

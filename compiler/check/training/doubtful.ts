@@ -13,6 +13,9 @@ import type { Program } from "../program/program.ts";
 import type { Learned } from "../values/instance.ts";
 import { warnOfAlike } from "./alike.ts";
 import type { TrainBody } from "./body.ts";
+import { warnOfAlteredLabels } from "./lines/alteredlabel.ts";
+import { warnOfDrawnCode } from "./lines/drawncode.ts";
+import { warnOfEpochLoop } from "./lines/epochloop.ts";
 import type { PendingStep } from "./lines/types.ts";
 import { signsOf } from "./signs.ts";
 import { warnOfMovingTeacher } from "./teachers.ts";
@@ -47,6 +50,9 @@ export function warnOfDoubtful(
     moving.flatMap(([, trained]) => trained),
   );
   warnOfOther(program, definition, moving);
+  warnOfEpochLoop(program, definition);
+  warnOfAlteredLabels(program, calls);
+  warnOfDrawnCode(program, calls, objectives);
   for (const call of calls) {
     warnOfGivenLabel(program, call);
     warnOfSameAnswer(program, call);

@@ -148,7 +148,7 @@ export class StepMaker {
     const all = goals.length > MOST_GOALS && first && sum ? [{ objective: sum, span: first.span }] : goals;
     for (const { objective, span } of all) {
       const before = written.get(objective);
-      if (before) this.program.elaborator.warn(lossTwice(before), span);
+      if (before && before.start !== span.start) this.program.elaborator.warn(lossTwice(before), span);
       written.set(objective, span);
       const sloped = withSlope(objective);
       const taught = trained.filter(({ node }) => sloped.has(node));

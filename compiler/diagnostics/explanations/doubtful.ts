@@ -20,6 +20,36 @@ export const doubtful: readonly Explanation[] = [
     good: "model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n\ndata points = gaussians()\n\ntrain gan on points {\n  made = D(G(normal([4])))\n  step D { minimize bce(D(x), 1) + bce(made, 0) }\n  step G { minimize bce(made, 1) }\n}",
   },
   {
+    code: "train/epoch-loop",
+    text: "A warning: the lines of a training say what is done with one batch, and are run for each, as many times as `epochs` says. A loop around\nall of them makes several steps on the same batch. One whose turns differ, or that draws in each, is none of these.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  for epoch in 0..10 {\n    step m { minimize cross_entropy(m(x), label) }\n  }\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  step m { minimize cross_entropy(m(x), label) }\n  epochs 10\n}",
+  },
+  {
+    code: "train/no-divergence",
+    text: "A warning: a variational autoencoder draws its code around a mean with a deviation that it learns, and its loss has two terms: how good\nthe reconstruction is, and how far the distribution of the code is from a normal one (Kingma and Welling, 2013). By the first alone\nthe deviation becomes 0, and the decoder gives nothing sensible for codes that are drawn.",
+    bad: "model m(x: [2]) {\n  mu = dense(2)(x)\n  s = dense(2)(x)\n  mu + exp(s / 2) * normal([2])\n  dense 8; tanh; dense 2\n}\n\ndata points = moons()\n\ntrain m on points {\n  loss mse(m(x), x)\n}",
+    good: "model m(x: [2]) {\n  mu = dense(2)(x)\n  s = dense(2)(x)\n  mu + exp(s / 2) * normal([2])\n  dense 8; tanh; dense 2\n}\n\ndata points = moons()\n\ntrain m on points {\n  y = m(x)\n  loss mse(y, x) + 0.05 * sum(exp(y.s) + y.mu^2 - 1 - y.s)\n}",
+  },
+  {
+    code: "train/altered-label",
+    text: "A warning: the number of a class is its name. `9 - label` gives each example another class, in the loss and in all answers. Where\nexamples are turned or mirrored, they keep their class.",
+    bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), 1 - label)\n}",
+    good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
+  },
+  {
+    code: "layers/drops-nearly-all",
+    text: "A warning: the number of `dropout` is the share that is set to 0, and not the one that is kept, as it was called in early\nTensorFlow (keep_prob).",
+    bad: "model m(x: [2]) { dense 64; relu; dropout 0.95; dense 2 }",
+    good: "model m(x: [2]) { dense 64; relu; dropout 0.05; dense 2 }",
+  },
+  {
+    code: "cells/unit-for-step",
+    text: "A warning: shapes are written without the batch, so the first axis of a sequence is that of its steps. `[:, -1]`, which takes the last\nstep where the batch comes first, takes one unit of every step here.",
+    bad: "model m(x: [28, 4]) { lstm 16; it[:, -1]; dense 2 }",
+    good: "model m(x: [28, 4]) { lstm 16; it[-1]; dense 2 }",
+  },
+  {
     code: "train/same-answer",
     text: "A warning: nothing of a model's input comes to its last line, so it answers the same to all examples, and at best learns how often\neach answer is right.",
     bad: "model m(x: [2]) { dense(2)(ones([8])) }\n\ndata points = xor()\n\ntrain m on points {\n  loss cross_entropy(m(x), label)\n}",
