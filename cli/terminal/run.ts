@@ -6,7 +6,7 @@ import { EXIT } from "../../project/failure.ts";
 import { importsOf, type Opened } from "../../project/source.ts";
 import type { Surroundings } from "../../project/train/changed.ts";
 import { openCheckpoint } from "../../project/train/checkpoints.ts";
-import { causeOf, ofPrecision } from "../../project/train/divergence.ts";
+import { causeIn, causeOf, ofPrecision } from "../../project/train/divergence.ts";
 import type { RunRecord } from "../../project/train/history.ts";
 import type { Prepared } from "../../project/train/job.ts";
 import { Recorder } from "../../project/train/recorder.node.ts";
@@ -50,10 +50,6 @@ export interface RunParts {
   /** Draws what is to be looked at after an epoch, from the weights as they are then. */
   readonly draw?: (epoch: number, checkpoint: () => Promise<Checkpoint>, say: (text: string) => void) => Promise<void>;
 }
-
-/** Why a parameter or state is none. */
-const SLOPE_HINT =
-  "its gradient or update divides by 0, takes a root or logarithm of 0, or overflows: keep what these are taken of away from 0, as in `sqrt(x + 1e-6)`, or try a smaller learning rate";
 
 const isOfDisk = (error: unknown): boolean =>
   error instanceof WeightsError ? error.code !== "checkpoint/folder-lost" : /^E[A-Z]+$/.test(errorCode(error));
@@ -256,7 +252,7 @@ export class Run {
     const { newest } = this.parts.folder;
     const definition = opened.program.trains.find((t) => t.name.text === this.name);
     const isLoss = holder?.tensor !== name;
-    const seen = holder ? { notes: [], hint: SLOPE_HINT } : causeOf(step, name === HELDOUT_LOSS, this.trainedOn());
+    const seen = holder ? causeIn(holder.tensor) : causeOf(step, name === HELDOUT_LOSS, this.trainedOn());
     const cause = ofPrecision(seen, this.parts.prepared.training.precision, "--precision f32");
     const saved = newest === undefined ? "nothing was saved yet" : `what was saved last is ${newest}`;
     const held = isLoss && holder ? [`'${holder.tensor}' holds ${holder.value}`] : [];

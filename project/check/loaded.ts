@@ -10,6 +10,7 @@ import { warnOfScales } from "./scales.ts";
 import { warnOfTables } from "./tables.ts";
 import { warnOfTargets } from "./targets.ts";
 import { warnOfTellingColumns } from "./telling.ts";
+import { warnOfUndefined } from "./undefined.ts";
 
 /** `targets`: what the training compares answers with, where that is known already. */
 export function warnOfLoaded(
@@ -24,5 +25,6 @@ export function warnOfLoaded(
   warnOfTables(program, name, dataset);
   warnOfTellingColumns(program, name, dataset);
   warnOfBytes(program, name, dataset);
+  warnOfUndefined(program, name, dataset);
   warnOfTargets(program, targets, dataset);
 }

@@ -32,6 +32,23 @@ export function causeOf(step: number, isHeldout: boolean, columns: readonly Desc
   };
 }
 
+/** Figures of all training examples that the body of a declaration asks for. */
+const OF_DATA = "data.";
+
+/** Why a parameter or a state is no number. */
+export const causeIn = (tensor: string): Cause =>
+  tensor.startsWith(OF_DATA)
+    ? {
+        notes: [
+          `that is a figure of all training examples, which \`data ${tensor.split(".")[1]}\` prepares its fields by`,
+        ],
+        hint: `look at what the body of \`data ${tensor.split(".")[1]}\` makes of its fields: ${NO_VALUE.split(", or")[0]}`,
+      }
+    : {
+        notes: [],
+        hint: "its gradient or update divides by 0, takes a root or logarithm of 0, or overflows: keep what these are taken of away from 0, as in `sqrt(x + 1e-6)`, or try a smaller learning rate",
+      };
+
 /** Names the way out of 16 bits first, where activations are kept in them: nothing else says that a program needs more. */
 export const ofPrecision = ({ notes, hint }: Cause, precision: Precision, wayOut: string): Cause =>
   precision === "f32"

@@ -135,6 +135,11 @@ test("a second file, a fold and shuffled rows hold out the same rows as in memor
         hint: 'f has it: drop="when" leaves it out of both',
       },
     );
+  // Rows whose label is to be foretold are no rows to judge by.
+  for (const stream of [true, false])
+    expect(
+      await failure(open("csv", memoryFiles(two), { test: "g", drop: ["rate", "when"], label: "colour", stream })),
+    ).toMatchObject({ hint: expect.stringContaining("`dnn predict FILE --weights RUN --input g`") });
   const files = memoryFiles({ f: asJson(rows) });
   const sizes = async (stream: boolean): Promise<number[]> => {
     const dataset = await open("jsonl", files, { missing: "mean", stream });

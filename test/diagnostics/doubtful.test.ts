@@ -121,6 +121,9 @@ test.each([
   ["model m(x: [batch_size, 28, 28, 1]) { conv 3x3 4 }", "shapes/batch-in-shape", "`x: [28, 28, 1]`"],
   ["model m(x: [28, 28, 1]) { conv 3*3 16 }", "layers/window-product", "`conv 3x3`"],
   ["model m(x: [28, 28, 1]) { maxpool 2*2 }", "layers/window-product", "`maxpool 2x2`"],
+  ["model m(x: [28, 28, 1]) { conv 16 3 same }", "layers/window-for-filters", "`conv 3x3 16`"],
+  ["model m(x: [64, 4]) { conv 6 5 }", "layers/window-for-filters", "`conv size=6 filters=5`"],
+  ["model m(x: [28, 28, 1]) { conv 32 3 }", "shapes/window-larger-than-input", "`conv 3x3 32`"],
   ["model m(x: [28, 28, 1]) { conv 3x3 4; softmax; flatten; dense 2 }", "layers/softmax-inside", "`dense`"],
   ["model m(x: [784]) { dense 64 -> relu; dense 10 }", "names/unused", "write `; relu`"],
 ])("%j is told", async (program, code, part) => {
@@ -182,6 +185,12 @@ test.each([
   "model m(x: [9, 9, 1]) { skip = it; conv 3x3 4 p1; it + conv(1x1, 4)(skip) }",
   "model m(x: [9, 1]) { h = lstm(4)(it); h * x }",
   "model m(x: [2]) { concat(0, x, x); dense 2 }",
+  // Windows that are as large as they are written: with large steps, over all there is, of an odd side, in so many words.
+  "model m(x: [64, 64, 3]) { conv 16 3 s8 }",
+  "model m(x: [16, 16, 1]) { conv 16 3 }",
+  "model m(x: [64, 64, 8]) { conv 9 3 p4 }",
+  "model m(x: [64, 64, 8]) { conv 6x6 3 }",
+  "model m(x: [64, 4]) { conv size=16 filters=3 }",
   "model m(x: [2]) { concat(x, 1); dense 2 }",
   "model m(x: [N, 784]) { dense 10 }",
 ])("of %j nothing is said", async (program) => {

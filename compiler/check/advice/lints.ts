@@ -12,7 +12,7 @@ import { hasRole, type Role, rolesOf } from "../frame/roles.ts";
 import { isPicture, isTurnedPicture, turnBack } from "../sizes/pictures.ts";
 import { seesItsTarget } from "./ahead.ts";
 import { beforeLine, behindLine, optionEdit, withoutLine } from "./edits.ts";
-import { twoRules } from "./groups.ts";
+import { twoRules, windowForFilters } from "./groups.ts";
 import { classesAsNumbers, flattenedLate, stepsAsDepth } from "./inputs.ts";
 import type { Lint, Surroundings } from "./lint.ts";
 import { nodeOf } from "./losses.ts";
@@ -166,25 +166,6 @@ const notFlattened: Lint = (made, before, at) => {
     hint: "write `flatten` or `avgpool global` before it; if every place is meant, `conv 1x1` says so",
     ...relatedTo(windows, `${showShape(shape)} comes from here`),
     ...fixed(beforeLine(textAt(at, made.span), made.span, "flatten; ", "write `flatten` before it")),
-  };
-};
-
-/** From so many points on a window is probably a number of filters. */
-const LARGE_WINDOW = 8;
-
-/** `conv 64`: a number alone is the window, and was meant for the filters. */
-const windowForFilters: Lint = ({ name, input, arguments: given }) => {
-  const [size, filters, depth] = [given.get("size"), given.get("filters"), input?.shape.at(-1)];
-  if (size?.kind !== "number" || !isNumber(size.value) || filters?.kind !== "none" || depth === undefined)
-    return undefined;
-  // A window over all there is takes the places of a picture together.
-  if (size.value < LARGE_WINDOW || input?.shape.at(-2) === size.value) return undefined;
-  const [n, axes] = [size.value, (input?.shape.length ?? 3) - 1];
-  const [small, whole] = [3, n].map((side) => new Array(axes).fill(side).join("x"));
-  return {
-    code: "layers/window-for-filters",
-    message: `\`${name} ${n}\` is a window of ${whole} points, and gives as many channels as come in, ${showDim(depth)}`,
-    hint: `for ${n} filters write \`${name} ${small} ${n}\`; if the window is meant, \`${name} ${whole}\``,
   };
 };
 

@@ -14,7 +14,7 @@ import { definitionHasRole, type Role } from "../frame/roles.ts";
 import { growthFor, paddingFor, transposedFor } from "../sizes/windows.ts";
 import type { Value } from "../values/values.ts";
 import { optionEdit } from "./edits.ts";
-import { groupsDoNotDivide } from "./groups.ts";
+import { groupsDoNotDivide, isFiltersFirst } from "./groups.ts";
 import { originsOf } from "./provenance.ts";
 
 type Told = Partial<Diagnostic>;
@@ -189,11 +189,17 @@ function headsDivide(_: Diagnostic, { frame: { scope } }: At): Told | undefined 
   };
 }
 
-/** `conv 64` on a smaller picture: the number was meant for the filters. */
+/** `conv 64` and `conv 64 3` on a smaller picture: the first number was meant for the filters. */
 function filtersAlone(_: Diagnostic, { frame: { scope, it } }: At): Told | undefined {
   const [n, filters] = [numberOf(scope.get("size")), scope.get("filters")];
-  if (n === undefined || filters?.kind !== "none" || it?.kind !== "tensor") return undefined;
-  const window = new Array(it.node.shape.length - 1).fill(3).join("x");
+  if (n === undefined || it?.kind !== "tensor") return undefined;
+  const [side, axes] = [numberOf(filters), it.node.shape.length - 1];
+  if (side !== undefined && isFiltersFirst(n, side)) {
+    const window = new Array(axes).fill(side).join("x");
+    return { hint: `the window comes first: for ${n} filters of ${window} points write \`conv ${window} ${n}\`` };
+  }
+  if (filters?.kind !== "none") return undefined;
+  const window = new Array(axes).fill(3).join("x");
   return { hint: `a number alone is the size of the window: for ${n} filters write \`conv ${window} ${n}\`` };
 }
 

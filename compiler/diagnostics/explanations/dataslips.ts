@@ -12,6 +12,7 @@ const HOUSES = rows("area,price", 12, (i) => `${i},${(2 + i) * 10000}`);
 const MEASURED = (missing: string): string =>
   rows("temp,y", 20, (i) => `${i % 4 === 0 ? missing : 20 + (i % 5)},${i % 3}`);
 const SORTED = rows("size,kind", 60, (i) => `${i % 7},${i < 40 ? "a" : "b"}`);
+const SALES = rows("area,sold", 20, (i) => `${i % 6},${i % 4}`);
 const PETS = (other: string): string =>
   rows("size,kind", 12, (i) => `${i},${i % 3 === 0 ? other : i % 2 === 0 ? "cat" : "dog"}`);
 
@@ -68,6 +69,13 @@ export const dataslips: readonly Explanation[] = [
     bad: `model m(area: []) { reshape(it, [1]); dense 1 }\n\ndata houses = csv("table.csv", label="price")\n\ntrain m on houses { loss mse(m(area), y); batch 4 }`,
     good: `model m(area: []) { reshape(it, [1]); dense 1 }\n\ndata houses = csv("table.csv", label="price") { y = normalize(y) }\n\ntrain m on houses { loss mse(m(area), y); batch 4 }`,
     files: { bad: { "table.csv": HOUSES }, good: { "table.csv": HOUSES } },
+  },
+  {
+    code: "data/no-number",
+    text: "A warning: there is no logarithm of 0 or less, no root of less than 0, and no quotient by 0, and some rows of a field have such numbers. One\nof them is enough to make figures of all examples, such as those of `normalize`, and the loss infinite or NaN. Of counts and prices,\n`log(y + 1)` is taken; `if y > 0 then log(y) else 0` chooses row by row.",
+    bad: `model m(x: [1]) { dense 1 }\n\ndata d = csv("table.csv", label="sold") { y = normalize(log(y)) }\n\ntrain m on d { loss mse(m(x), y); batch 4 }`,
+    good: `model m(x: [1]) { dense 1 }\n\ndata d = csv("table.csv", label="sold") { y = normalize(log(y + 1)) }\n\ntrain m on d { loss mse(m(x), y); batch 4 }`,
+    files: { bad: { "table.csv": SALES }, good: { "table.csv": SALES } },
   },
   {
     code: "data/stand-in",

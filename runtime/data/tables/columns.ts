@@ -94,7 +94,7 @@ function readFormats(tables: TableFiles, options: TableOptions) {
   const lines = new Lines();
   let ofFirst = 0;
   for (const table of filesOf(tables)) {
-    const places = placesIn(table, first, all);
+    const places = placesIn(table, first, all, options.isLabel);
     const own = all.map(({ at, cells }) => ({ cells, place: places[at] ?? at }));
     const row = scanOf(table, (share) => options.progress?.(FIRST * share));
     while (row.next()) {
@@ -257,12 +257,12 @@ interface FilledColumn extends ColumnPlan {
 }
 
 /** The second pass, over the columns whose texts are needed: ends at the first row that is wrong. */
-function readAgain(tables: TableFiles, all: readonly FilledColumn[], { progress }: TableOptions): void {
+function readAgain(tables: TableFiles, all: readonly FilledColumn[], { progress, isLabel }: TableOptions): void {
   const columns = all.filter(({ isRead }) => !isRead);
   if (columns.length === 0) return;
   let at = 0;
   for (const table of filesOf(tables)) {
-    const places = placesIn(table, tables[0], columns);
+    const places = placesIn(table, tables[0], columns, isLabel);
     const row = scanOf(table, (share) => progress?.(FIRST + (1 - FIRST) * share));
     for (; row.next(); at++)
       for (const column of columns) {

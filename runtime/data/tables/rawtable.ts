@@ -54,16 +54,27 @@ export const placeOf = ({ path, counts }: Pick<RawTable, "path" | "counts">, lin
 type Named = Pick<RawTable, "path" | "header">;
 
 /** The place of each column of one table in another, -1 where it has none. DataError `data/no-column` where that is one that is kept. */
-export function placesIn(table: Named, first: Named, kept: readonly { readonly at: number }[]): readonly number[] {
+export function placesIn(
+  table: Named,
+  first: Named,
+  kept: readonly { readonly at: number }[],
+  isLabel: (name: string) => boolean,
+): readonly number[] {
   const places = new Map(table.header.map((name, at) => [name, at]));
   if (table.header.join("\n") === first.header.join("\n")) return first.header.map((_, at) => at);
   for (const { at } of kept) {
     const name = first.header[at] ?? "";
-    if (!places.has(name))
-      throw noColumn(table, name, `${first.path} has it: drop=${JSON.stringify(name)} leaves it out of both`);
+    if (!places.has(name)) throw noColumn(table, name, isLabel(name) ? toPredict(table) : leftOut(first, name));
   }
   return first.header.map((name) => places.get(name) ?? -1);
 }
+
+const leftOut = ({ path }: Named, name: string): string =>
+  `${path} has it: drop=${JSON.stringify(name)} leaves it out of both`;
+
+/** A file of rows whose label is not known, as competitions hand out, tells nothing of how good a model is. */
+const toPredict = ({ path }: Named): string =>
+  `that is the label, and without it no answer can be judged: leave \`test=\` out, so that a part of the rows is held out; after the training \`dnn predict FILE --weights RUN --input ${path.replace(/.*[/\\]/, "")}\` answers for these rows`;
 
 export const scanOf = (table: RawTable, report?: (share: number) => void): RowSource =>
   table.scan?.(report) ?? new TextRows(table.rows());

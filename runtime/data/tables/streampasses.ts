@@ -38,13 +38,13 @@ export class Passes {
 
   constructor(
     [first, second]: ShardedFiles,
-    keeps: TableOptions["keeps"],
+    { keeps, isLabel }: Pick<TableOptions, "keeps" | "isLabel">,
     progress: ((share: number) => void) | undefined,
   ) {
     this.first = first;
     this.tables = second ? [first, second] : [first];
     const kept = first.header.flatMap((written, at) => (keeps(written, at) ? [{ at }] : []));
-    this.places = this.tables.map((table) => placesIn(table, first, kept));
+    this.places = this.tables.map((table) => placesIn(table, first, kept, isLabel));
     this.shards = this.tables.flatMap((table, file) => {
       const places = this.places[file] ?? [];
       return table.shards.map((shard) => ({ file, shard, table, places }));

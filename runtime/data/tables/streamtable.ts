@@ -65,7 +65,7 @@ export async function streamTable(request: StreamRequest): Promise<Dataset> {
   const [first] = tables;
   const { labels, keeps } = rolesOf(first, settings);
   const isLabel = (written: string): boolean => labels.includes(written);
-  const passes = new Passes(tables, keeps, request.progress);
+  const passes = new Passes(tables, { keeps, isLabel }, request.progress);
   const formats = await readFormats(passes, { ...cells, types: settings.types, keeps, isLabel });
   const isHeld = heldoutRows(formats, request);
   const counted = await readColumns(passes, formats.columns, isHeld, labels, settings);
