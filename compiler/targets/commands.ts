@@ -50,6 +50,8 @@ export interface Surroundings<K extends KernelCommand> {
   readonly before: Map<string, { readonly buffer: string; readonly commands: readonly K[] }>;
 }
 
+type Loop = Omit<LoopCommand<KernelCommand>, "kind" | "body">;
+
 /** How one target writes what the tables are made of. `S` is how it runs a nest. */
 export interface Backend<K extends KernelCommand, S> {
   schedule(nest: Nest, inRegion: boolean): S;
@@ -58,8 +60,8 @@ export interface Backend<K extends KernelCommand, S> {
   /** The nest in two, where more may run at once so; `name` is free for the buffer between them. */
   cut(nest: Nest, scheduled: S, inRegion: boolean, name: string): Cut | undefined;
   kernels(scheduled: S, around: Surroundings<K>): readonly K[];
-  /** A whole loop whose rows need nothing of each other as one kernel, where the target has such. */
-  region?(nests: readonly Nest[], loop: { readonly length: number; readonly reverse: boolean }): K;
+  /** A whole loop whose rows need nothing of each other as one kernel, after what it needs; undefined where its steps are kernels. */
+  region?(nests: readonly Nest[], loop: Loop, written: ReadonlySet<string>): readonly K[] | undefined;
   /** Rows of a field's batch, from its data set. */
   fetch(field: string): readonly K[];
   /** The end of a part: scalars into the ring, then the step's counter; the cursor moves on only where a batch was taken. */
@@ -132,8 +134,11 @@ export class CommandWriter<K extends KernelCommand, S> {
       return this.nest(mapNest(step.nest, { buffer: rename }), { region: false, written: new Set(), before });
     }
     this.times = new Map([[step.time, step.length]]);
-    const { nests, written, region } = openLoop(step, rename);
-    if (region && this.backend.region) return [this.backend.region(nests, step)];
+    const { nests, written, region: ownsRows } = openLoop(step, rename);
+    const whole = ownsRows ? this.backend.region?.(nests, step, written) : undefined;
+    if (whole) return [...whole];
+    // A target that could have had the loop as one kernel has reasons to have its steps over all rows.
+    const region = ownsRows && !this.backend.region;
     const body = nests.flatMap((n) => this.nest(n, { region, written, before }));
     const prepared = [...before.values()].flatMap((b) => b.commands);
     return [...prepared, { kind: "loop", length: step.length, reverse: step.reverse, body }];

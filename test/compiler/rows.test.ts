@@ -4,6 +4,7 @@
 import { expect, test } from "vitest";
 import { figuresOf } from "../../bench/gpu/figures.ts";
 import { workloadEntries } from "../../bench/plans.ts";
+import { coefficient } from "../../compiler/arithmetic/affine.ts";
 import { extent } from "../../compiler/arithmetic/dim.ts";
 import { loadsOf } from "../../compiler/loops/axes.ts";
 import type { Axis, Store } from "../../compiler/loops/nest.ts";
@@ -21,6 +22,9 @@ const BATCH = 3;
 
 /** A device that is busy with few rows: more of them lie in a workgroup. */
 const SMALL = { ...GPU, device: { ...GPU.device, units: 1 } };
+
+/** Each step of a cell with weights is dispatches of its own. */
+const BY_STEP = { ...GPU, rows: { ...GPU.rows, again: 0 } };
 
 function worksOf(program: string, fields: (typeof CASES)[number]["fields"], tuning: typeof GPU): RowsWork[] {
   const { entries } = compileText(program, fields, 20);
@@ -147,6 +151,7 @@ train net on d { loss cross_entropy(net(x), label); optimizer adam lr=0.01; batc
 const PROGRAMS = [
   ...[...CASES, ...MORE].map((p) => ({ ...p, tuning: GPU })),
   ...MORE.map((p) => ({ ...p, tuning: SMALL })),
+  ...CASES.filter((p) => /lstm|gru|rnn/.test(p.program)).map((p) => ({ ...p, tuning: BY_STEP })),
 ];
 
 test("no row touches what another writes, and threads of a row wait for each other wherever they must", () => {
@@ -177,4 +182,48 @@ test("a step of a recurrence waits twice at most forwards, and three times backw
     expect(barriers.length, name).toBe(4);
     for (const [i, most] of [2, 2, 3, 3].entries()) expect(barriers[i], name).toBeLessThanOrEqual(most);
   }
+});
+
+test("what is the same at every step of a loop lies so that neighbouring threads read neighbouring numbers", () => {
+  let [loads, moved] = [0, 0];
+  for (const name of ["charlstm", "chargru"]) {
+    const { workload, entries } = workloadEntries(name);
+    const { tables } = tabulate({ entries, batch: workload.batch }, GPU);
+    const pieces = tables.flat().flatMap((c) => (c.kind === "loop" ? c.body : [c]).flatMap((k) => k.pieces));
+    for (const { rows } of pieces.filter((p) => p.rows?.loop)) {
+      const written = new Set(rows!.members.flatMap((m) => m.nest.stores.map((s) => s.buffer)));
+      for (const { nest } of rows!.members) {
+        const lane = nest.loops.at(-1)!.name;
+        for (const { buffer, address } of loadsOf(nest.accumulators.map((a) => a.body))) {
+          if (written.has(buffer)) continue;
+          loads++;
+          if (buffer.includes("layout")) moved++;
+          expect(coefficient(address, lane), `${name}: ${buffer}`).toBe(1);
+        }
+      }
+    }
+  }
+  // Two layers of each, forwards in training and evaluation, and backwards.
+  expect([loads, moved]).toEqual([12, 4]);
+});
+
+test("a cell of more weights than a row reads again at each step is two dispatches a step over all rows, one of them a tile", () => {
+  const loopsOf = (units: number): string[][][] => {
+    const text = `model net(x: [5, 8]) { lstm ${units}; last; dense 3 }
+train net on d { loss cross_entropy(net(x), label); batch 16; optimizer sgd lr=0.1 }`;
+    const fields = [
+      { name: "x", shape: [5, 8] },
+      { name: "label", shape: [], classes: 3 },
+    ];
+    const all = compileText(text, fields, 20).entries.filter((e) => e.name === "train");
+    const entries = all.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
+    const [table = []] = tabulate({ entries, batch: 16 }, GPU).tables;
+    const loops = table.filter((c) => c.kind === "loop");
+    return loops.map((c) => c.body.map((k) => k.pieces.map((p) => p.schedule?.mode ?? "rows")));
+  };
+  expect(loopsOf(128)).toEqual([]);
+  expect(loopsOf(129)).toEqual([
+    [["tile"], ["rows"]],
+    [["map", "rows"], ["tile"]],
+  ]);
 });

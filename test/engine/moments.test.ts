@@ -3,9 +3,9 @@
 
 import { expect, test } from "vitest";
 import { figuresOf } from "../../bench/gpu/figures.ts";
-import type { Nest } from "../../compiler/loops/nest.ts";
+import type { Nest, Value } from "../../compiler/loops/nest.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
-import { sumParts } from "../../compiler/targets/wgsl/schedule.ts";
+import { schedule, sumParts } from "../../compiler/targets/wgsl/schedule.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
@@ -92,4 +92,28 @@ test("a long sum has as many parts as keep the device busy, and no more than hav
     return sumParts(nest, 1, GPU);
   };
   expect([parts(16, 131072), parts(128, 131072), parts(256, 4096), parts(1, 2048)]).toEqual([64, 17, 9, 8]);
+});
+
+test("threads lie across results where what is summed does, whatever lies beside it", () => {
+  const load = (buffer: string, ...terms: [string, number][]): Value => ({
+    kind: "load",
+    buffer,
+    address: { terms, offset: 0 },
+    dtype: "f32",
+  });
+  const isAcross = (...inputs: Value[]): boolean => {
+    const nest: Nest = {
+      label: "sum",
+      span: undefined,
+      loops: [{ name: "o", extent: 64 }],
+      reduces: [{ name: "i", extent: 512 }],
+      accumulators: [{ combine: "sum", body: { kind: "apply", scalar: "sub", inputs } }],
+      stores: [],
+    };
+    const made = schedule(nest, 1, GPU);
+    return made.mode === "together" && made.across;
+  };
+  expect(isAcross(load("x", ["i", 64], ["o", 1]), load("mean", ["i", 1]))).toBe(true);
+  // A row's mean moves with the rows, too, and is read once.
+  expect(isAcross(load("x", ["o", 512], ["i", 1]), load("mean", ["o", 1]))).toBe(false);
 });

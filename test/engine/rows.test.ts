@@ -37,6 +37,7 @@ const TRIALS: readonly (readonly [string, Pick<Trial, "text" | "fields">])[] = [
   ["a norm of more numbers than a row may have", classify("dense 4500; softmax; layernorm", 1, 3)],
   ...(isLong ? SIZES : [17]).map((t) => [`attention over ${t} places`, language(attention, t)] as const),
   ...(isLong ? SIZES : [17]).map((h) => [`recurrences of ${h} units`, language(`lstm ${h}; gru ${h}`, 5)] as const),
+  ["recurrences of more weights than a row reads again at each step", language("lstm 132; gru_after 150", 3)],
 ];
 
 for (const [name, trial] of TRIALS)

@@ -111,7 +111,7 @@ train net on d { y = sum(m(x)); loss mean(y) + reverse(roll(m.b, -1), 0)[2] + su
   expect(await messagesOf(plan)).toEqual([]);
 });
 
-const COUNT = process.env.LONG_WGSL === undefined ? 60 : 2000;
+const COUNT = process.env.LONG_WGSL === undefined ? 200 : 2000;
 test(`kernels of ${COUNT} generated programs, many with more names than there are letters, are taken without a word`, async () => {
   const random = new Random(5);
   const fields = [

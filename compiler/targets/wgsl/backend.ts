@@ -18,6 +18,7 @@ import type { ChainShape } from "./chains/chain.ts";
 import { shapeOf } from "./chains/chain.ts";
 import type { Body } from "./kernels.ts";
 import { emitBody } from "./kernels.ts";
+import { countLasting, layOutForLanes } from "./lanes.ts";
 import { partsOfData } from "./memory/dataparts.ts";
 import type { Bound, Module } from "./module.ts";
 import { moduleOf } from "./module.ts";
@@ -87,6 +88,22 @@ export function wgslBackend(
   tuning: WgslTuning,
 ): Backend<PieceCommand, Schedule> {
   const { batch } = writer;
+  function kernels(s: Schedule): PieceCommand[] {
+    if (s.mode === "chain") return [chainCommand([{ ...s, nest: writer.verified(s.nest) }])];
+    const nest = writer.verified(s.nest);
+    return [
+      command({
+        about: { label: nest.label, schedule: showSchedule(s), nest: showNest(nest) },
+        buffers: buffersIn(nest),
+        written: writtenBy([nest]),
+        accesses: accessesIn([nest], batch),
+        emit: (names, threads) => (s.mode === "tile" ? tiled(names, s) : emitBody(names, s, threads)),
+        together: s.mode === "tile" || s.mode === "together",
+        shared: sharedBy(s),
+        schedule: s,
+      }),
+    ];
+  }
   return {
     schedule: (nest) => schedule(nest, batch, tuning),
     takesSiblings: () => false,
@@ -98,26 +115,22 @@ export function wgslBackend(
         ? undefined
         : splitReduction(nest, batch, name, { ...tuning.cut, parts: sumParts(nest, batch, tuning) });
     },
-    kernels(s) {
-      if (s.mode === "chain") return [chainCommand([{ ...s, nest: writer.verified(s.nest) }])];
-      const nest = writer.verified(s.nest);
-      return [
-        command({
-          about: { label: nest.label, schedule: showSchedule(s), nest: showNest(nest) },
-          buffers: buffersIn(nest),
-          written: writtenBy([nest]),
-          accesses: accessesIn([nest], batch),
-          emit: (names, threads) => (s.mode === "tile" ? tiled(names, s) : emitBody(names, s, threads)),
-          together: s.mode === "tile" || s.mode === "together",
-          shared: sharedBy(s),
-          schedule: s,
-        }),
-      ];
-    },
-    region(nests, { length, reverse }) {
-      const members = nests.map((n) => memberOf(writer.verified(mergeAxes(n, true)), 1));
-      const once = length === 1 && nests.every((n) => n.time === undefined);
-      return rowsCommand({ members, count: BATCH, batch, ...(once ? {} : { loop: { length, reverse } }) }, tuning);
+    kernels,
+    region(all, { length, reverse }, written) {
+      const merged = all.map((n) => mergeAxes(n, true));
+      const once = length === 1 && merged.every((n) => n.time === undefined);
+      const loop = once ? undefined : { length, reverse };
+      if (loop && countLasting({ nests: merged, written, batch }) > tuning.rows.again) return undefined;
+      const { nests, copies } = loop
+        ? layOutForLanes(
+            { nests: merged, written, batch },
+            () => writer.freeName("layout"),
+            (b) => writer.add(b),
+          )
+        : { nests: merged, copies: [] };
+      const members = nests.map((n) => memberOf(writer.verified(n), 1));
+      const work = { members, count: BATCH, batch, ...(loop ? { loop } : {}) };
+      return [...copies.flatMap((n) => kernels(schedule(n, batch, tuning))), rowsCommand(work, tuning)];
     },
     fetch(field) {
       const size = lookUp(writer.buffers, field).size / batch;

@@ -3,7 +3,7 @@
 // same results.
 
 import type { Dim } from "../../arithmetic/dim.ts";
-import { extent } from "../../arithmetic/dim.ts";
+import { BATCH, extent } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { doMeet } from "../../loops/accesses.ts";
 import type { Nest } from "../../loops/nest.ts";
@@ -19,13 +19,15 @@ interface Given {
   readonly batch: number;
   readonly tuning: WgslTuning;
   readonly make: (work: RowsWork) => PieceCommand;
+  /** Whether the pieces are a step of a loop, whose nests over the same points nothing has joined before. */
+  readonly isStep?: boolean;
 }
 
 export function joinRows(table: readonly Command<PieceCommand>[], given: Given): Command<PieceCommand>[] {
   const out: Command<PieceCommand>[] = [];
   for (const command of table) {
     if (command.kind === "loop") {
-      const body = joinRows(command.body, given).filter((c) => c.kind === "kernel");
+      const body = joinRows(command.body, { ...given, isStep: true }).filter((c) => c.kind === "kernel");
       out.push({ ...command, body });
     } else add(out, command, given);
   }
@@ -54,7 +56,7 @@ function join(first: Piece, second: Piece, given: Given): PieceCommand | undefin
     const phases = [...first.chain, ...second.chain];
     return haveSameRows(phases, given.batch) ? chainCommand(phases) : undefined;
   }
-  const count = rowsOf(first) ?? rowsOf(second);
+  const count = rowsOf(first) ?? rowsOf(second) ?? (given.isStep ? BATCH : undefined);
   if (count === undefined || (rowsOf(first) ?? count) !== (rowsOf(second) ?? count)) return undefined;
   const [a, b] = [membersOver(first, count), membersOver(second, count)];
   if (!a || !b || a.length + b.length > given.tuning.rows.members) return undefined;

@@ -1,7 +1,7 @@
 // How a nest runs on a GPU: a thread for each point, a workgroup that reduces together, or a tile of a contraction held in
 // registers. Decisions depend on shapes only.
 
-import { coefficient } from "../../arithmetic/affine.ts";
+import { axesIn, coefficient } from "../../arithmetic/affine.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { extent } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
@@ -68,7 +68,9 @@ export function schedule(nest: Nest, batch: number, tuning: WgslTuning): Schedul
   const across =
     lanes !== undefined &&
     extent(lanes.extent, batch) >= WIDTH &&
-    loadsOf(merged.accumulators.map((a) => a.body)).some((l) => coefficient(l.address, lanes.name) === 1);
+    loadsOf(merged.accumulators.map((a) => a.body)).some(
+      (l) => coefficient(l.address, lanes.name) === 1 && merged.reduces.some((r) => axesIn(l.address).has(r.name)),
+    );
   // A result of few steps leaves most of a workgroup idle, where there are results enough for all of the device.
   const isShort = steps <= THREADS && points >= WIDTH * tuning.device.units;
   return { ...given, mode: "together", outputs: across || isShort ? WIDTH : 1, across };

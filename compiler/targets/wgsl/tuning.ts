@@ -65,8 +65,14 @@ export interface WgslTuning {
    * and of how many steps at most. */
   readonly chain: { readonly gain: number; readonly shortest: number; readonly mostSteps: number };
   /** Work on the same rows becomes one dispatch: how many nests, how long rows may be where they are fewer than the device has units,
-   * and how many numbers a workgroup keeps in its memory. */
-  readonly rows: { readonly members: number; readonly longest: number; readonly kept: number };
+   * how many numbers a workgroup keeps in its memory, and how many it reads again at each step of a loop: with more, each step is
+   * dispatches of its own, in which all of the device shares what it reads. */
+  readonly rows: {
+    readonly members: number;
+    readonly longest: number;
+    readonly kept: number;
+    readonly again: number;
+  };
   /** The sum of a tile that would keep few workgroups busy is cut into parts, which still have enough steps. */
   readonly parts: { readonly most: number; readonly fewestSteps: number };
 }
@@ -101,7 +107,7 @@ export const GPU: WgslTuning = {
   together: { fewestSteps: 64, mostResults: 65536 },
   tile: { shapes: SHAPES, fewestRows: 4, fewestSteps: 4, block: 512, longest: 8192 },
   chain: { gain: 2, shortest: 64, mostSteps: 128 },
-  rows: { members: 24, longest: 4096, kept: 2048 },
+  rows: { members: 24, longest: 4096, kept: 2048, again: 2 ** 16 },
   parts: { most: 64, fewestSteps: 128 },
 };
 
