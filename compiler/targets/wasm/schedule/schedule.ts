@@ -196,11 +196,15 @@ function readsDirectly(
   return canRead && (!rows || extent(rows.extent, batch) < tuning.tile.fewestPackedRows);
 }
 
-/** The innermost axis of enough rows: neighbours in memory, at fixed distances. */
+/** The axis whose rows make the tallest tiles; of those that are nearly as good the innermost, whose rows are neighbours in memory. */
 function bestRows(candidates: readonly Axis[], { batch, tuning }: Given): Axis | undefined {
-  const long = candidates.filter((l) => extent(l.extent, batch) >= tuning.tile.fewestRows);
-  return long.at(-1) ?? candidates.at(-1);
+  const heights = candidates.map((l) => meanHeight(extent(l.extent, batch), tuning.tile.rows));
+  const enough = tuning.tile.nearlyTallest * Math.max(...heights);
+  return candidates.findLast((_, i) => itemAt(heights, i) >= enough);
 }
+
+/** Rows of a tile on average, when so many are cut into as few tiles of at most `most` as there can be. */
+const meanHeight = (rows: number, most: number): number => rows / Math.ceil(rows / most);
 
 /**
  * The loop that threads divide: panels if there are many, else an outer axis, else blocks of rows. Panels come first because each

@@ -22,8 +22,10 @@ export interface WasmTuning {
     readonly fewestSteps: number;
     /** With fewer lanes most of a vector would be empty. */
     readonly fewestLanes: number;
-    /** Rows of an axis from which on it is worth more as rows of tiles than an axis further in. */
-    readonly fewestRows: number;
+    /** The most rows of a tile of whole panels. */
+    readonly rows: number;
+    /** The part of the greatest height that rows of an axis further in may have: neighbours in memory are worth the rest. */
+    readonly nearlyTallest: number;
     /** Rows from which on a vector operand whose steps may vary is put into panels. */
     readonly fewestPackedRows: number;
     /** A fixed number of rows up to this is written out as tiles of even height; more are counted when it runs. */
@@ -56,7 +58,8 @@ export const CPU: WasmTuning = {
   tile: {
     fewestSteps: 4,
     fewestLanes: 3,
-    fewestRows: 4,
+    rows: 6,
+    nearlyTallest: 0.8,
     fewestPackedRows: 32,
     mostWrittenRows: 48,
     unrolled: 4,
