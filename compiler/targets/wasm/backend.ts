@@ -12,13 +12,14 @@ import { buffersOf } from "./emit/context.ts";
 import type { Code } from "./emit/encoder.ts";
 import { emitKernel } from "./emit/nests.ts";
 import { packNests } from "./emit/packing.ts";
-import { edgeSize, hasEdge, type TileSchedule } from "./emit/tilesteps.ts";
+import { edgeSize, hasEdge, panelsOf, type TileSchedule } from "./emit/tilesteps.ts";
 import { ONE_UNIT, unitsOf } from "./emit/units.ts";
+import { waitingBlock, waitingRows } from "./emit/waiting.ts";
 import { SPECIAL } from "./runner.ts";
 import type { WasmKernel } from "./schedule/command.ts";
 import type { Schedule } from "./schedule/schedule.ts";
 import { schedule, showSchedule } from "./schedule/schedule.ts";
-import type { WasmTuning } from "./schedule/tuning.ts";
+import { PANEL, type WasmTuning } from "./schedule/tuning.ts";
 
 type Around = Surroundings<WasmKernel>;
 
@@ -32,13 +33,14 @@ export function wasmBackend(
   /** `operands`: buffers that no nest names, such as packed operands and what holds the terms of a block. */
   function command(s: Schedule, rows: boolean, operands: readonly string[] = []): WasmKernel {
     writer.verified(s.nest);
-    const edge = s.mode === "tile" && hasEdge(s) ? [edgeOf(s)] : [];
-    const own = [...operands, ...edge];
+    const sums = s.mode === "tile" && waitingBlock(s) ? sumsOf(s) : undefined;
+    const edge = s.mode === "tile" && hasEdge(s) ? edgeOf(s) : undefined;
+    const own = { operands, sums, edge };
     const stored = s.nest.stores.map((w) => w.buffer);
     const code = emitKernel(s, own, new Set(stored.filter((name) => isKept(lookUp(writer.buffers, name)))));
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     const kernel = table.number(latin1.decode(code.encode()), code, about);
-    const written = s.mode === "classes" ? own : edge;
+    const written = [...(s.mode === "classes" ? operands : []), sums, edge].filter((name) => name !== undefined);
     const writes = [...new Set([...stored, ...written])];
     return {
       kind: "kernel",
@@ -50,6 +52,13 @@ export function wasmBackend(
       word: 0,
       nest: s.nest,
     };
+  }
+
+  /** Sums of a tile that wait while other rows take their turn. */
+  function sumsOf(s: TileSchedule): string {
+    const name = writer.freeName("sums");
+    writer.add({ name, size: panelsOf(s) * waitingRows(s) * PANEL, role: "temporary", dtype: "f32" });
+    return name;
   }
 
   /** A place beside the result of a tile for each call that may run at once. */

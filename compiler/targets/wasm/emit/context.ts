@@ -30,8 +30,19 @@ export interface Context {
 export const LO = 1;
 export const HI = 2;
 
+/** Buffers of a kernel that no nest names. */
+export interface OwnBuffers {
+  /** A packed operand, or the levels of rows by class. */
+  readonly operands: readonly string[];
+  /** Sums of a tile that wait in memory. */
+  readonly sums?: string | undefined;
+  /** A place beside the results of a tile. */
+  readonly edge?: string | undefined;
+}
+
 /** Buffers in the order in which the record holds their addresses. */
-export function buffersOf(s: Schedule, own: readonly string[]): string[] {
+export function buffersOf(s: Schedule, { operands, sums, edge }: OwnBuffers): string[] {
+  const own = [...operands, ...[sums, edge].filter((name) => name !== undefined)];
   return [...new Set([...buffersIn(s.nest), ...own])];
 }
 

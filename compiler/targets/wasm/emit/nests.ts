@@ -8,7 +8,7 @@ import type { Axis, Value } from "../../../loops/nest.ts";
 import { rootsOf, valuesIn } from "../../../loops/nest.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { emitClassRows } from "./classrows.ts";
-import type { Context } from "./context.ts";
+import type { Context, OwnBuffers } from "./context.ts";
 import {
   buffersOf,
   counterOf,
@@ -30,7 +30,7 @@ import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
 /** `kept`: buffers that a training keeps from step to step. */
-export function emitKernel(s: Schedule, own: readonly string[], kept: ReadonlySet<string>): Code {
+export function emitKernel(s: Schedule, own: OwnBuffers, kept: ReadonlySet<string>): Code {
   const code = new Code(kernelSignature);
   const pointers = new Map<string, number>();
   buffersOf(s, own).forEach((name, i) => {
@@ -47,7 +47,7 @@ export function emitKernel(s: Schedule, own: readonly string[], kept: ReadonlySe
   if (s.nest.time !== undefined) counters.set(s.nest.time, 3);
   const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map(), kept };
   if (s.mode === "tile") emitTile(context, s, own);
-  else if (s.mode === "classes") emitClassRows(context, s, own, (c) => writeLanes(c, s, s.lanes));
+  else if (s.mode === "classes") emitClassRows(context, s, own.operands, (c) => writeLanes(c, s, s.lanes));
   else emitLoops(context, s);
   return code;
 }

@@ -1,6 +1,7 @@
 // Sums of products in register tiles: up to six rows by sixteen lanes. The splat operand is read where it lies, with
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
+import { extent } from "../../../arithmetic/dim.ts";
 import { bytesOf } from "../../../arithmetic/dtype.ts";
 import { itemAt } from "../../../arithmetic/lists.ts";
 import { lookUp } from "../../../arithmetic/lookup.ts";
@@ -8,51 +9,47 @@ import type { Load } from "../../../loops/axes.ts";
 import { runExtent } from "../../../loops/axes.ts";
 import type { Axis } from "../../../loops/nest.ts";
 import { PANEL } from "../schedule/tuning.ts";
-import type { Context } from "./context.ts";
+import type { Context, OwnBuffers } from "./context.ts";
 import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./context.ts";
 import { packIndex } from "./packing.ts";
 import { storeGroups } from "./stores.ts";
-import type { Tiler, TileSchedule } from "./tilesteps.ts";
-import {
-  edgeSize,
-  hasEdge,
-  NARROW,
-  panelDepth,
-  panelsOf,
-  reduceSteps,
-  tallest,
-  tileBlocks,
-  walksOf,
-} from "./tilesteps.ts";
+import type { Tiler, TileSchedule, Walk } from "./tilesteps.ts";
+import { edgeSize, NARROW, panelDepth, panelsOf, reduceSteps, tallest, tileBlocks, walksOf } from "./tilesteps.ts";
 import { rowBlock } from "./units.ts";
 import { pushIndex } from "./values.ts";
+import { inTurns, keepSums, waitingBlock } from "./waiting.ts";
 
-/** `own`: the packed operand, if there is one, and the edge, if results need one. */
-export function emitTile(c: Context, s: TileSchedule, own: readonly string[]): void {
+export function emitTile(c: Context, s: TileSchedule, own: OwnBuffers): void {
   const { code } = c;
-  const pack = s.tile.packed ? own[0] : undefined;
-  const edge = hasEdge(s) ? startEdge(c, itemAt(own, -1)) : undefined;
   const steps = walksOf(s);
+  const block = waitingBlock(s);
+  const pointerOf = (name: string | undefined): number | undefined =>
+    name === undefined ? undefined : lookUp(c.pointers, name);
+  const sums = pointerOf(own.sums);
   const t: Tiler = {
     c,
     s,
     a: code.local("i32"),
     b: code.local("i32"),
     panel: code.local("i32"),
-    pack: pack === undefined ? undefined : lookUp(c.pointers, pack),
-    edge,
+    pack: s.tile.packed ? pointerOf(own.operands[0]) : undefined,
+    edge: own.edge === undefined ? undefined : startEdge(c, own.edge),
     steps,
-    blocks: tileBlocks(steps, s),
+    blocks: tileBlocks(steps, s).filter(({ level }) => level !== block?.level),
+    waiting:
+      block && sums !== undefined ? { block, sums, start: code.local("i32"), end: code.local("i32") } : undefined,
     ones: false,
   };
   const { rows, outer } = s.tile;
   if (s.parallel === "panels") {
-    loops(c, outer, undefined, () => panels(t, true, () => withSums(t, rowRange(t, rows, "all"))));
+    loops(c, outer, undefined, () => inTurns(t, () => panels(t, true, () => withSums(t, rowRange(t, rows, "all")))));
   } else if (s.parallel === "outer") {
     loops(c, outer, outer[0], () => panels(t, false, () => withSums(t, rowRange(t, rows, "all"))));
   } else
     loops(c, outer, undefined, () =>
-      panels(t, false, () => withSums(t, rowRange(t, rows, s.parallel === "rows" ? "units" : "blocks"))),
+      inTurns(t, () =>
+        panels(t, false, () => withSums(t, rowRange(t, rows, s.parallel === "rows" ? "units" : "blocks"))),
+      ),
     );
 }
 
@@ -244,16 +241,20 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
   startAddresses(t);
   zeroLevels();
   reduceSteps(t, t.steps, rows, levels);
-  sums.forEach((row, r) => {
-    if (rows && r > 0) code.get(counterOf(c, rows.name)).i32(1).op("i32_add").set(counterOf(c, rows.name));
-    epilogue(t, row, live, bytesOf("f32", 8 * r));
-  });
-  if (rows && height > 1)
-    code
-      .get(counterOf(c, rows.name))
-      .i32(height - 1)
-      .op("i32_sub")
-      .set(counterOf(c, rows.name));
+  const finish = (): void => {
+    sums.forEach((row, r) => {
+      if (rows && r > 0) code.get(counterOf(c, rows.name)).i32(1).op("i32_add").set(counterOf(c, rows.name));
+      epilogue(t, row, live, bytesOf("f32", 8 * r));
+    });
+    if (rows && height > 1)
+      code
+        .get(counterOf(c, rows.name))
+        .i32(height - 1)
+        .op("i32_sub")
+        .set(counterOf(c, rows.name));
+  };
+  if (t.waiting) keepSums(t, t.waiting, rows, sums, finish);
+  else finish();
   zeroLevels();
   zeroScratch(c);
 }
@@ -293,11 +294,18 @@ function startAddresses(t: Tiler): void {
     code.op("i32_add");
     extra?.();
   };
+  const [walk, ...inner] = t.steps as [Walk, ...Walk[]];
+  /** To the block that is taken. */
+  const skip = (pointer: number, bytes: number): void => {
+    if (t.waiting) code.get(t.waiting.start).i32(bytes).op("i32_mul").get(pointer).op("i32_add").set(pointer);
+  };
   address(s.tile.splat);
   code.set(t.a);
+  skip(t.a, walk.a);
   if (t.pack === undefined) {
     address(s.tile.vector);
     code.set(t.b);
+    skip(t.b, walk.b);
     return;
   }
   const size = panelDepth(s);
@@ -310,4 +318,8 @@ function startAddresses(t: Tiler): void {
     .op("i32_mul")
     .op("i32_add")
     .set(t.b);
+  skip(
+    t.b,
+    inner.reduce((n, { axis }) => n * extent(axis.extent, s.batch), walk.b),
+  );
 }

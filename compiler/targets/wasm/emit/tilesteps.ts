@@ -40,6 +40,14 @@ export const edgeSize = 8 * tallest(NARROW);
 export const panelDepth = ({ nest, batch }: TileSchedule): number =>
   nest.reduces.reduce((n, r) => n * extent(r.extent, batch), 1);
 
+/** Sums that wait in memory: where they lie, and the block of the outermost walk that is taken. */
+export interface Waiting {
+  readonly block: SumBlock;
+  readonly sums: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Tiler {
   readonly c: Context;
   readonly s: TileSchedule;
@@ -49,8 +57,9 @@ export interface Tiler {
   readonly pack: number | undefined;
   readonly edge: number | undefined;
   readonly steps: readonly Walk[];
-  /** Where sums go up a level. */
+  /** Where sums go up a level, but for the block whose sums wait in memory. */
   readonly blocks: readonly SumBlock[];
+  readonly waiting: Waiting | undefined;
   /** The splat operand is 1: a sum of the vector operand. */
   readonly ones: boolean;
 }
@@ -119,8 +128,9 @@ export function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undef
       if (!t.s.tile.packed) code.get(keepB).i32(walk.b).op("i32_add").set(t.b);
     });
   };
-  const start = (): void => void code.i32(0);
-  const end = (): void => pushExtent(t.c, walk.axis);
+  const taken = walk === t.steps[0] ? t.waiting : undefined;
+  const start = (): void => void (taken ? code.get(taken.start) : code.i32(0));
+  const end = (): void => (taken ? void code.get(taken.end) : pushExtent(t.c, walk.axis));
   blockedLoop(t.c, blocksAlong(t.blocks, walk.axis.name), start, end, each, (level) => closeBlock(t, levels, level));
 }
 
@@ -161,7 +171,8 @@ function innerSteps(
     move(t.b, b * steps - lowB);
     zeroScratch(t.c);
   };
-  if (perBatch === 0 && constant <= 2 * unrolled) {
+  const isTaken = t.waiting?.block.axis === axis.name;
+  if (perBatch === 0 && constant <= 2 * unrolled && !isTaken) {
     block(constant);
     return;
   }
@@ -172,7 +183,7 @@ function innerSteps(
   code.for(count, from, whole, unrolled, () => block(unrolled));
   const isWhole = perBatch === 0 && constant % unrolled === 0;
   if (isWhole) return;
-  const isCut = blocksAlong(t.blocks, axis.name).length > 0;
+  const isCut = isTaken || blocksAlong(t.blocks, axis.name).length > 0;
   if (perBatch === 0 && !isCut) {
     block(constant % unrolled);
     return;

@@ -34,6 +34,8 @@ export interface WasmTuning {
     readonly unrolled: number;
     /** Steps of a block of a long sum: longer than elsewhere, since a tile's accumulators leave no registers for those above. */
     readonly block: number;
+    /** Rows from which on a long sum is taken block by block for all of them: so often what a block reads is in the cache. */
+    readonly fewestWaitingRows: number;
   };
   readonly threads: {
     /** From so many panels, steps of an outer axis, rows on, threads divide them. */
@@ -64,6 +66,7 @@ export const CPU: WasmTuning = {
     mostWrittenRows: 48,
     unrolled: 4,
     block: 288,
+    fewestWaitingRows: 48,
   },
   threads: {
     fewestPanels: 8,
