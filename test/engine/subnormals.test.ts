@@ -13,7 +13,7 @@ const SIZE = 21;
 const LEAST = 2 ** -126;
 /** Numbers whose halves are below the least normal one, the least itself, larger, infinite or no number. */
 const START = [LEAST, -LEAST, 1.5 * LEAST, 2 * LEAST, -2 * LEAST, 4 * LEAST, 0, -0, 1, -3, Infinity, -Infinity, NaN];
-const HALVED = [0, 0, 0, LEAST, -LEAST, 2 * LEAST, 0, 0, 0.5, -1.5, Infinity, -Infinity, NaN];
+const HALVED = [0, -0, 0, LEAST, -LEAST, 2 * LEAST, 0, -0, 0.5, -1.5, Infinity, -Infinity, NaN];
 
 const filled = (values: readonly number[]): Float32Array =>
   Float32Array.from({ length: SIZE }, (_, i) => values[i % values.length]!);
@@ -37,7 +37,7 @@ test.each([1, 2])("numbers that are kept are zero below the least normal one, on
   await engine.run("run");
   const read = async (name: string): Promise<number[]> => [...(await engine.read(name))];
   const expected = [...filled(HALVED)];
-  expect((await read("state")).map(Math.abs)).toEqual(expected.map(Math.abs));
+  expect(await read("state")).toEqual(expected);
   expect(await read("weight")).toEqual(await read("state"));
   const product = await read("product");
   for (let i = 0; i < SIZE; i++)

@@ -35,7 +35,7 @@ function planOf(workload: Workload, shared: boolean, fewestWaitingRows: number):
   return wasmTarget.plan({ entries: entriesOf(workload), batch: workload.batch }, { shared, tuning });
 }
 
-/** What a training keeps after two steps on batches of different sizes. */
+/** Parameters and states after three steps, on batches of different sizes. */
 async function trained(workload: Workload, threads: number, fewestWaitingRows: number): Promise<Map<string, number[]>> {
   const plan = planOf(workload, threads > 1, fewestWaitingRows);
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? spawnWorker : undefined);

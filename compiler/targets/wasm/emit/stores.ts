@@ -109,10 +109,11 @@ const SMALLEST_NORMAL = 2 ** -126;
 
 /**
  * What a training keeps from step to step becomes zero where it is subnormal: a momentum whose gradient has become zero would
- * stay there for ever, and processors take a hundred times as long for such a number. What is no number stays.
+ * stay there for ever, and processors take a hundred times as long for such a number. Signs stay, and what is no number.
  */
 function flushSubnormal(code: Code, value: number): void {
-  code.get(value).get(value).v("f32x4_abs").kept(bitsOf(SMALLEST_NORMAL)).v("f32x4_lt").v("v128_andnot").set(value);
+  code.get(value).get(value).v("f32x4_abs").kept(bitsOf(SMALLEST_NORMAL)).v("f32x4_lt");
+  code.kept(0x7fffffff).v("v128_and").v("v128_andnot").set(value);
 }
 
 function storedValue(c: Context, f: Frame, s: Store): number {
