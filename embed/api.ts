@@ -18,7 +18,8 @@ import { type Writing, written } from "../project/use/sampling.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
-import { type Layers, type Nested, Net, type NetParts } from "./net.ts";
+import { awaited, OF_LISTS, Pieces } from "./early.ts";
+import { type Layers, type Nested, Net, type NetParts, type Prediction } from "./net.ts";
 import { checkOptions, DEVICE_RULES, whole } from "./options.ts";
 import type { Row } from "./rows.ts";
 import { checkTrainOptions, isByNames, type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
@@ -88,8 +89,20 @@ export class LoadedNet extends Net {
       for (const computed of (await starting.catch(() => undefined))?.values() ?? []) await computed.stop();
   }
 
-  /** Text of a model that gives the next character, piece by piece: the prompt first. */
-  async *sample(options: SampleOptions = {}): AsyncGenerator<string> {
+  override predict(row: Row): Promise<Prediction> {
+    return awaited(super.predict(row), "net.predict(row)", OF_PREDICTIONS);
+  }
+
+  override batch(rows: readonly Row[]): Promise<Prediction[]> {
+    return awaited(super.batch(rows), "net.batch(rows)", OF_LISTS);
+  }
+
+  /** Text of a model that gives the next character, piece by piece: the prompt first. `await` gives all of it. */
+  sample(options: SampleOptions = {}): Pieces {
+    return new Pieces(this.pieces(options));
+  }
+
+  private async *pieces(options: SampleOptions): AsyncGenerator<string, void, undefined> {
     checkOptions(options, "sample", SAMPLE_RULES);
     const { prompt, length = 200, temperature = 1, seed = 1 } = options;
     try {
@@ -99,6 +112,11 @@ export class LoadedNet extends Net {
     }
   }
 }
+
+const OF_PREDICTIONS: readonly PropertyKey[] = ["label", "class", "probability", "probabilities", "output"];
+
+/** Names of a trained model. */
+const OF_NETS: readonly PropertyKey[] = ["predict", "batch", "run", "sample", "dispose", "inputs", "shape", "labels"];
 
 /** A training: a loop over its events runs it. */
 export interface Training extends AsyncIterable<TrainEvent> {
@@ -124,8 +142,8 @@ export function libraryOn(host: Host): Library {
     isPlace(program)
       ? sources.openForUse(pathOf(program), set)
       : sources.openTextForUse(program.path ?? "program.dnn", program.text, set);
-  return {
-    async load(run, options = {}) {
+  const calls = {
+    async load(run: RunSource, options: LoadOptions = {}) {
       const sources = new Sources(host);
       checkOptions(options, "load", LOAD_RULES, deviceHint);
       const place = isPlace(run) ? pathOf(run) : "these weights";
@@ -143,7 +161,7 @@ export function libraryOn(host: Host): Library {
         return netOf(weights, options);
       });
     },
-    async check(program, options = {}) {
+    async check(program: ProgramSource, options: Readonly<Record<string, never>> = {}) {
       const sources = new Sources(host);
       mustBeProgram(program, "check");
       const [given] = Object.keys(options);
@@ -154,7 +172,7 @@ export function libraryOn(host: Host): Library {
         return (await checkOpened(opened)).map((d) => toJson(d, sources.texts, path));
       });
     },
-    async summary(program, options = {}) {
+    async summary(program: ProgramSource, options: { readonly model?: string } = {}) {
       mustBeProgram(program, "summary");
       checkOptions(options, "summary", { model: LOAD_RULES.model });
       const { model } = options;
@@ -167,6 +185,11 @@ export function libraryOn(host: Host): Library {
         return found;
       });
     },
+  };
+  return {
+    load: (run, options) => awaited(calls.load(run, options), "load(run)", OF_NETS),
+    check: (program, options) => awaited(calls.check(program, options), "check(program)", OF_LISTS),
+    summary: (program, options) => awaited(calls.summary(program, options), "summary(program)", OF_LISTS),
     train(program, options = {}) {
       mustBeProgram(program, "train");
       checkTrainOptions(options, settingHint);
@@ -315,7 +338,11 @@ class ProgramTraining implements Training {
     );
   }
 
-  async net(options: LoadOptions = {}): Promise<LoadedNet> {
+  net(options: LoadOptions = {}): Promise<LoadedNet> {
+    return awaited(this.trained(options), "training.net()", OF_NETS);
+  }
+
+  private async trained(options: LoadOptions): Promise<LoadedNet> {
     checkOptions(options, "net", LOAD_RULES, deviceHint);
     const sources = new Sources(this.host);
     const checkpoint = await this.ended();

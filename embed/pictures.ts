@@ -4,6 +4,7 @@
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
 import { pictureSize } from "../project/use/rows/picturerows.ts";
 import { widthOf, wrong } from "../project/use/rows/rowvalues.ts";
+import { mustBeShares } from "../project/use/rows/shares.ts";
 import type { Picture } from "../runtime/pictures/png.ts";
 import { readPicture } from "../runtime/pictures/read.ts";
 import { pictureValues } from "../runtime/pictures/values.ts";
@@ -34,9 +35,14 @@ export async function pictureIn(
 ): Promise<number[] | undefined> {
   if (bytes && isPictureFile(bytes)) return fitted(await readPicture(bytes, `${what}: '${input.name}'`), input, what);
   if (isPixels(value)) return fitted(pictureOf(value, input, what), input, what);
-  const isPicture = pictureSize(input.field.shape) && input.field.classes === undefined;
-  if (!isPicture || typeof value === "number" || Array.isArray(value)) return undefined;
-  if (bytes ? bytes.length === widthOf(input) : ArrayBuffer.isView(value)) return undefined;
+  const [height = 0, width = 0] = pictureSize(input.field.shape) ?? [];
+  // A canvas gives four bytes for each pixel.
+  if (bytes && height > 0 && bytes.length === 4 * height * width)
+    return fitted(pictureOf({ width, height, data: bytes }, input, what), input, what);
+  const isNumbers = bytes ? bytes.length === widthOf(input) : ArrayBuffer.isView(value);
+  const isPicture = height > 0 && input.field.classes === undefined;
+  if (!isPicture || typeof value === "number" || Array.isArray(value) || isNumbers)
+    return mustBeShares(bytes ?? value, input, what);
   const given = bytes ? `${bytes.length} bytes that are no PNG, JPEG or WebP file` : kindOf(value);
   throw wrong(what, `'${input.name}' takes a picture or its ${widthOf(input)} numbers, and is given ${given}`, HINT);
 }

@@ -73,6 +73,7 @@ async function inputOf(value: InputValue, input: ModelInput, what: string): Prom
 
 function bytesOf(value: InputValue): Uint8Array | undefined {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Uint8ClampedArray) return new Uint8Array(value);
   return value instanceof Uint8Array ? value : undefined;
 }
 

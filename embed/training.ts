@@ -58,6 +58,11 @@ export interface TrainOptions {
   readonly onNote?: (text: string) => void;
 }
 
+export interface StartOptions extends TrainOptions {
+  /** Takes what `dnn train` warns of; absent where somebody else does. */
+  readonly onWarning?: (text: string) => void;
+}
+
 /** An object by names, as `data` and `set` are. */
 export const isByNames = (value: unknown): value is object => Object(value) === value && !Array.isArray(value);
 
@@ -202,7 +207,8 @@ async function* trainOne(
   settings: RunSettings,
   learned: ReadonlyMap<string, Tensor>,
 ): AsyncGenerator<TrainEvent, Checkpoint> {
-  const started = await startTraining(opened, definition, options, settings, learned);
+  const onWarning = options.onNote ?? ((text: string) => console.warn(`dnn: ${text}`));
+  const started = await startTraining(opened, definition, { ...options, onWarning }, settings, learned);
   // Weights are read after an epoch alone.
   started.session.goesAhead = () => true;
   try {
@@ -238,7 +244,7 @@ export interface StartedTraining {
 export async function startTraining(
   opened: Opened,
   definition: TrainDefinition,
-  options: TrainOptions,
+  options: StartOptions,
   settings: RunSettings,
   learned: ReadonlyMap<string, Tensor>,
 ): Promise<StartedTraining> {
@@ -246,8 +252,8 @@ export async function startTraining(
   const said = program.diagnostics.length;
   const data = await dataFor(opened, definition, options, settings);
   const prepared = prepare(program, definition, data, settings);
-  if (options.onNote)
-    await tellWarnings(opened, data, { said, targets: prepared.training.targets, note: options.onNote });
+  const { onWarning } = options;
+  if (onWarning) await tellWarnings(opened, data, { said, targets: prepared.training.targets, note: onWarning });
   const { entries, sizes, session: plan } = prepared;
   const job = { entries, data: sizes, batch: plan.batch };
   const { started, host: rowsHost } = await startWithWorkers(prepared.ring, host, () =>

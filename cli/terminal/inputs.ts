@@ -12,6 +12,7 @@ import type { ModelInput } from "../../project/use/model/modelinputs.ts";
 import { fromJson, isJson, rowsFrom } from "../../project/use/rows/jsonrows.ts";
 import { fromPicture } from "../../project/use/rows/picturerows.ts";
 import { asNumber, numbersOf, type Rows, widthOf, wrong } from "../../project/use/rows/rowvalues.ts";
+import { mustBeShares } from "../../project/use/rows/shares.ts";
 import { fromSound } from "../../project/use/rows/soundrows.ts";
 import { fromRawTable, fromTable, type TableForm } from "../../project/use/rows/tablerows.ts";
 import { prepareTexts, takesText, vocabularyOf } from "../../project/use/rows/textvalues.ts";
@@ -30,6 +31,12 @@ import { note } from "./say.ts";
 
 /** `form`: that of the table which was trained on, if it was one. */
 export async function readRows(input: string, inputs: readonly ModelInput[], form?: TableForm): Promise<Rows> {
+  const rows = await rowsOf(input, inputs, form);
+  for (const each of inputs) mustBeShares(rows.values.get(each.name), each, input.length > 40 ? "--input" : input);
+  return rows;
+}
+
+async function rowsOf(input: string, inputs: readonly ModelInput[], form?: TableForm): Promise<Rows> {
   await prepareTexts(inputs);
   if (input === STANDARD) return fromBytes(await standardInput(), "standard input", inputs, form);
   const isFile = isFileName(input) || existsSync(input);

@@ -200,6 +200,16 @@ function readDeclaration(
   return { node, diagnostics: [mistake] };
 }
 
+const DEFINITIONS = "definitions begin with model, block, cell, fn, train, optimizer, schedule, data or import";
+
+const TESTED =
+  "there is none for tests: a line `metric ...` of the training is reported for the held-out examples, too, and `dnn eval FILE --weights RUN` says it of a run";
+
+/** Words of other tools in the place of ours. */
+const OTHER_DEFINITIONS: ReadonlyMap<string, string> = new Map([
+  ...["test", "eval", "evaluate", "validate", "validation", "val"].map((word) => [word, TESTED] as const),
+]);
+
 /** `network net(x: [2]) { ... }`, `training net on d { ... }`: a definition that begins with no word of the language. */
 function isUnknownHeader(tokens: NonEmpty<IToken>): boolean {
   const [word, name, next] = tokens;
@@ -215,7 +225,7 @@ function outsideDefinition(tokens: NonEmpty<IToken>, file: string): Diagnostic {
       ...base,
       message: `no definition begins with \`${tokens[0].image}\``,
       span: spanOf(tokens[0], file),
-      hint: "definitions begin with model, block, cell, fn, train, optimizer, schedule, data or import",
+      hint: OTHER_DEFINITIONS.get(tokens[0].image) ?? DEFINITIONS,
     };
   return {
     ...base,

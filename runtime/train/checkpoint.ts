@@ -44,6 +44,8 @@ export interface SavedField {
   readonly tokens?: TokenFacts;
   /** How files of sounds are read. */
   readonly sound?: SoundFacts;
+  /** Its numbers, those of a picture or the like, are from 0 to 1. */
+  readonly shares?: true;
 }
 
 /** An array of a file beside the program. */

@@ -47,6 +47,7 @@ const ANSWERED: readonly (readonly [program: string, part: string])[] = [
   ],
   [`${NET}${DATA}train both on d { step net on d { minimize mse(net(x), x) } }`, "a step has the data of its training"],
   [training("", "on d"), "a training has a name"],
+  [`${NET}test net on d { metric accuracy(net(x), label) }`, "`dnn eval FILE --weights RUN`"],
   // A column is often called like the model that foretells it.
   [
     "model label(x: [2]) { dense 2 }\ndata d = blobs(classes=2)\ntrain label on d { loss cross_entropy(label(x), label) }",
@@ -88,6 +89,10 @@ ${DATA}train net on d { loss cross_entropy(net(x), label); freeze norm }`,
     "`step D { ... }` and `step G { ... }`",
   ],
   [training("keep best"), "`best loss` makes it the result"],
+  [
+    "model net(x: [2]) { dense 1 }\ndata d = blobs(classes=2) { y = normalize(x[0:1]) }\ntrain net on d { loss mse(net(x), y); metric accuracy(dense(3)(x), y[0]) }",
+    "is a quantity, scaled to mean 0",
+  ],
   [training("metric mean(x * normal)"), "`normal([20])`"],
   [training("metric kl(x, x)"), "mean(mu^2 + exp(logvar)"],
   [training("show images(normal([28, 28, 785]))"), "`concat(a, b, over=1)`"],

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DnnError, type LoadedNet, load, train } from "../../embed/index.node.ts";
+import { check, type DnnError, type LoadedNet, load, summary, train } from "../../embed/index.node.ts";
 import { versionFault } from "../../embed/neededversion.node.ts";
 import { Place } from "../cli/dnn.ts";
 
@@ -42,6 +42,24 @@ async function refused(act: () => unknown): Promise<DnnError> {
   }
   throw new Error("nothing was refused");
 }
+
+test("a promise that is read before its answer is there says how it is awaited", async () => {
+  const early = async (promise: Promise<unknown>, name: PropertyKey): Promise<unknown> => {
+    const { hint } = await refused(() => Reflect.get(promise, name));
+    return [hint, await promise];
+  };
+  const loading = load(place.path("plane.safetensors"));
+  const [hint] = (await early(loading, "predict")) as [string];
+  expect(hint).toBe("write `await load(run)`");
+  await using net = await loading;
+  expect(await early(net.predict({ x: [1, 2] }), "label")).toEqual([
+    "write `await net.predict(row)`",
+    await net.predict({ x: [1, 2] }),
+  ]);
+  expect(await early(net.batch([]), "length")).toEqual(["write `await net.batch(rows)`", []]);
+  expect(await early(check(place.path("plane.dnn")), Symbol.iterator)).toEqual(["write `await check(program)`", []]);
+  expect(((await early(summary(place.path("plane.dnn")), 0)) as [string])[0]).toBe("write `await summary(program)`");
+});
 
 /** A verb of the command or a flag. */
 const COMMAND = /`dnn (?!build`)\w+|(?:^|\s|`)--\w/;
@@ -108,6 +126,8 @@ test("a text is written as `dnn sample` writes it, and a wrong option is refused
   await using other = await load(place.path("plane.safetensors"));
   const { hint } = await refused(() => Array.fromAsync(other.sample()));
   expect(hint).toBe("`net.predict` evaluates a model on rows");
+  expect(await net.sample(options)).toBe(await written(options));
+  expect((await refused(() => `${net.sample()}`)).hint).toContain("`await net.sample(...)`");
 }, 60_000);
 
 test("a Node that is too old is named before anything else is imported; Deno and Bun are taken as they are", () => {

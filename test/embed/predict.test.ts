@@ -46,6 +46,22 @@ test("pictures: the bytes of a PNG file, a Blob of them, and its pixels give wha
   for (const found of await embedded("pictures", rows)) expect(found).toEqual(wanted);
 });
 
+test("pictures: the data of an ImageData of the input's size is one; other pixels without a size, and bytes as numbers, are refused", async () => {
+  const data = new Uint8ClampedArray(4 * 64).map((_, i) => (i * 7) % 256);
+  const [wanted, ...others] = await embedded("pictures", [
+    { width: 8, height: 8, data },
+    data,
+    { image: Uint8Array.from(data) },
+  ]);
+  expect(others).toEqual([wanted, wanted]);
+  const hint = expect.stringContaining("`context.getImageData(0, 0, width, height)`");
+  const message =
+    "the input: 'image' takes a picture or its 64 numbers, and is given 400 bytes that are no PNG, JPEG or WebP file";
+  await expect(embedded("pictures", [new Uint8ClampedArray(400).fill(99)])).rejects.toMatchObject({ message, hint });
+  for (const bytes of [data.subarray(0, 64), Uint8Array.from(data.subarray(0, 64)), [...data.subarray(0, 64)]])
+    await expect(embedded("pictures", [bytes])).rejects.toMatchObject({ hint: "divide bytes by 255" });
+});
+
 test("rows of a table are read by the names of its columns, normalised as in training", async () => {
   const rows = [
     { width: 1, height: 2.5, colour: 0.3 },

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { check, load, summary, type TrainEvent, train } from "../../embed/index.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { differences, Place } from "../cli/dnn.ts";
@@ -59,6 +59,10 @@ test("onNote takes what `dnn train` warns of, of data in memory and of files, in
   );
   place.write("t.dnn", text.replace('npz("d.npz")', 'csv("t.csv") { x = normalize(x) }'));
   await train(place.path("t.dnn"), { steps: 1, device: "cpu", onNote }).bytes();
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  await train({ text }, { data, steps: 1, device: "cpu" }).bytes();
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/^dnn: .*very different scales/)]]);
+  warn.mockRestore();
   expect(notes.slice(1)).toEqual([expect.stringContaining("holds numbers that are names")]);
 });
 

@@ -79,9 +79,25 @@ function isStandardised(node: Node): boolean {
 }
 
 /** Classes that were scaled like quantities, which are the numbers of no class any more. */
-export const scaledLabel: Check = ({ name: { text: name } }, given) => {
+export const scaledLabel: Check = (definition, given) => {
+  const { text: name } = definition.name;
   const label = nodeOf(given, "label");
   if (!label || !isStandardised(label)) return undefined;
+  const quantity = topological([label]).find((n) => isOfData(n) && n.dtype === "f32");
+  if (quantity) {
+    const field = String(quantity.attributes.name);
+    const isMetric = definitionHasRole(definition, "class_metric");
+    return {
+      code: "shapes/label-differs",
+      message: `\`${name}\` takes the number of a class as its label, and '${field}' is a quantity, scaled to mean 0 and deviation 1`,
+      rest: {
+        hint: isMetric
+          ? `report how far answers are off, in the place of it: \`metric off = mean(abs(ANSWER - ${field}))\``
+          : `quantities are compared by \`mse(ANSWER, ${field})\``,
+      },
+      operands: [],
+    };
+  }
   return {
     code: "shapes/label-differs",
     message: `\`${name}\` takes the number of a class as its label, and this one is scaled to mean 0 and deviation 1`,
