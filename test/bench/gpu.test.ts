@@ -1,5 +1,8 @@
 // The figures that are said of a step on a GPU without one, on programs small enough to count by hand.
 
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { figuresOf } from "../../bench/gpu/figures.ts";
 import { workloadEntries } from "../../bench/plans.ts";
@@ -71,4 +74,24 @@ test("a batch so many times as large is as many times the operations of a step",
     return figuresOf({ entries, batch: workload.batch }, GPU).flops.tiles;
   };
   expect(flops(4)).toBe(4 * flops(1));
+});
+
+test("all that the benchmark imports is among what is packed for a machine without a network", () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const script = readFileSync(join(root, "scripts/carry.sh"), "utf8");
+  const packed = /^for folder in (.*); do/m.exec(script)?.[1]?.split(" ") ?? [];
+  expect(packed).toContain("bench");
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const reached = new Set([join(root, "bench/gpu.ts")]);
+  const others = new Set<string>();
+  for (const file of reached) {
+    const text = readFileSync(file, "utf8");
+    for (const [, to = ""] of text.matchAll(/^(?:(?:import|export|\}).*\bfrom |import |.*\bimport\()"([^"]+)"/gm))
+      if (to.startsWith(".")) reached.add(join(dirname(file), to));
+      else if (!to.startsWith("node:")) others.add(to);
+  }
+  expect(reached.size).toBeGreaterThan(100);
+  const folders = new Set([...reached].map((file) => relative(root, file).split("/")[0]));
+  expect([...folders].filter((folder) => !packed.includes(folder ?? ""))).toEqual([]);
+  expect([...others].filter((name) => !(name in dependencies))).toEqual([]);
 });

@@ -227,3 +227,21 @@ train net on d { loss cross_entropy(net(x), label); batch 16; optimizer sgd lr=0
     [["map", "rows"], ["tile"]],
   ]);
 });
+
+test("a softmax, a layer norm, both of them and a loss over classes are one dispatch each way over rows of any leading axes", () => {
+  const fields = [
+    { name: "x", shape: [40, 64] },
+    { name: "next", shape: [40], classes: 80 },
+  ];
+  const dispatches = (between: string, loss = "mean(net(x) ^ 2)"): number => {
+    const text = `model net(x: [40, 64]) { dense 96 nobias; ${between} dense 80 nobias }
+train net on d { loss ${loss}; batch 32; optimizer sgd lr=0.1 }`;
+    const entries = compileText(text, fields, 64).entries.filter((e) => e.name === "train");
+    const bare = entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
+    return figuresOf({ entries: bare, batch: 32 }, GPU).dispatches;
+  };
+  const bare = dispatches("");
+  for (const rows of ["softmax;", "layernorm;", "softmax; layernorm;"]) expect(dispatches(rows) - bare, rows).toBe(2);
+  // The mean of squares reads its product once more in a dispatch of its own, too.
+  expect(dispatches("", "cross_entropy(net(x), next)") - bare).toBeLessThanOrEqual(1);
+});

@@ -4,8 +4,9 @@
 import { expect, test } from "vitest";
 import { figuresOf } from "../../bench/gpu/figures.ts";
 import type { Nest, Value } from "../../compiler/loops/nest.ts";
+import { isLong } from "../../compiler/loops/regions.ts";
 import { wgslTarget } from "../../compiler/targets/wgsl/program.ts";
-import { schedule, sumParts } from "../../compiler/targets/wgsl/schedule.ts";
+import { cutFor, schedule } from "../../compiler/targets/wgsl/schedule.ts";
 import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
@@ -89,9 +90,11 @@ test("a long sum has as many parts as keep the device busy, and no more than hav
       accumulators: [{ combine: "sum", body: { kind: "number", value: 1 } }],
       stores: [],
     };
-    return sumParts(nest, 1, GPU);
+    return isLong(nest, 1, cutFor(nest, 1, GPU)) ? cutFor(nest, 1, GPU).parts : 1;
   };
   expect([parts(16, 131072), parts(128, 131072), parts(256, 4096), parts(1, 2048)]).toEqual([64, 17, 9, 8]);
+  // A depthwise kernel of 128 channels keeps half of the device busy, for as long as its sums take.
+  expect([parts(1152, 100352), parts(1152, 8192), parts(4096, 100352), parts(1, 2047)]).toEqual([8, 1, 1, 1]);
 });
 
 test("threads lie across results where what is summed does, whatever lies beside it", () => {

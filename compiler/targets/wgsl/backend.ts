@@ -27,7 +27,7 @@ import { chooseKept, countBarriers, emitRows, keptCount } from "./rowbodies.ts";
 import type { RowsWork } from "./rows.ts";
 import { isShared, layoutOf, memberOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
-import { partsOf, schedule, showSchedule, sumParts } from "./schedule.ts";
+import { cutFor, partsOf, schedule, showSchedule } from "./schedule.ts";
 import { emitAdvance, emitFetch } from "./special.ts";
 import type { TileSchedule } from "./tiles/epilogue.ts";
 import { emitMatrices, matrixBytes } from "./tiles/matrices.ts";
@@ -113,7 +113,7 @@ export function wgslBackend(
       if (parts > 1) return cutReduction(s.nest, batch, name, parts);
       return s.mode === "tile" || s.mode === "chain"
         ? undefined
-        : splitReduction(nest, batch, name, { ...tuning.cut, parts: sumParts(nest, batch, tuning) });
+        : splitReduction(nest, batch, name, cutFor(nest, batch, tuning));
     },
     kernels,
     region(all, { length, reverse }, written) {

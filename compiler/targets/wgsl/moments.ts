@@ -17,7 +17,7 @@ import { valueKey } from "../../loops/nest.ts";
 import { freshAxis, isLong } from "../../loops/regions.ts";
 import type { Lowered, Step } from "../../loops/step.ts";
 import type { Buffer } from "../../loops/storage.ts";
-import { sumParts } from "./schedule.ts";
+import { cutFor } from "./schedule.ts";
 import type { WgslTuning } from "./tuning.ts";
 
 /** A sum of much into little. */
@@ -39,13 +39,14 @@ export function joinMoments(lowered: Lowered, batch: number, tuning: WgslTuning)
   /** Sums by what they sum, as long as nothing has written what they read. */
   const sums = new Map<string, Sum & { readonly at: number }>();
   for (const step of lowered.steps) {
-    const sum = step.kind === "nest" && isLong(step.nest, batch, tuning.cut) ? sumOf(step.nest) : undefined;
+    const sum =
+      step.kind === "nest" && isLong(step.nest, batch, cutFor(step.nest, batch, tuning)) ? sumOf(step.nest) : undefined;
     const deviations = sum && deviationsOf(sum);
     const mean = deviations && sums.get(keyOf(deviations.nest, deviations.x));
     if (deviations && mean) {
       const joined = joinedMoments(mean, deviations, {
         batch,
-        parts: sumParts(mean.nest, batch, tuning),
+        parts: cutFor(mean.nest, batch, tuning).parts,
         free: buffers.size,
       });
       for (const b of joined.buffers) buffers.set(b.name, b);

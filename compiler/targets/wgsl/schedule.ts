@@ -7,6 +7,7 @@ import { extent } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import { dependsOn, loadsOf, MOST_STEPS, mergeAxes } from "../../loops/axes.ts";
 import type { Axis, Nest, Value } from "../../loops/nest.ts";
+import type { CutTuning } from "../../loops/regions.ts";
 import type { Chain } from "./chains/chain.ts";
 import { chainOf } from "./chains/chain.ts";
 import { chooseTile, sidesOf } from "./tiles/shapes.ts";
@@ -119,11 +120,17 @@ function walkedAxis({ stores }: Nest, loops: readonly Axis[]): Axis | undefined 
   return best && count(best) > 0 ? best : undefined;
 }
 
-/** Parts of a long sum: as many as keep all of the device busy, each with enough terms for the threads of a workgroup. */
-export function sumParts(nest: Nest, batch: number, { cut, device, parts }: WgslTuning): number {
-  const groups = Math.ceil(sizeOf(nest.loops, batch) / WIDTH);
+/** Which long sums are cut, and into how many parts: as many as keep all of the device busy, each with enough terms for the threads of a
+ * workgroup. Results that fill a part of the device by themselves, such as those of a depthwise kernel, are worth it with more terms only. */
+export function cutFor(nest: Nest, batch: number, { cut, device, parts }: WgslTuning): CutTuning {
+  const results = sizeOf(nest.loops, batch);
+  const groups = Math.ceil(results / WIDTH);
   const most = Math.min(parts.most, Math.floor(sizeOf(nest.reduces, batch) / THREADS));
-  return Math.max(cut.parts, Math.min(most, Math.ceil(device.units / groups)));
+  return {
+    parts: Math.max(cut.parts, Math.min(most, Math.ceil(device.units / groups))),
+    mostResults: Math.max(cut.mostResults, WIDTH * device.units),
+    fewestTerms: results > cut.mostResults ? cut.fewestTermsOfMany : cut.fewestTerms,
+  };
 }
 
 /** Parts into which the sum of a contraction of few results and many steps is cut; 1 leaves it whole. */

@@ -34,7 +34,8 @@ export interface WgslTuning {
   readonly beside: { readonly pieces: number; readonly window: number; readonly points: number };
   /** Threads of a workgroup whose threads do not work together. */
   readonly alone: number;
-  readonly cut: CutTuning;
+  /** Which long sums are cut: those of few results with some terms, those of more with many. */
+  readonly cut: CutTuning & { readonly fewestTermsOfMany: number };
   /** The device that tiles are chosen for; times in microseconds. */
   readonly device: {
     /** Compute units, and the operations that all of them do. */
@@ -101,7 +102,7 @@ const SHAPES: readonly TileShape[] = [
 export const GPU: WgslTuning = {
   beside: { pieces: 16, window: 8, points: 2 ** 22 },
   alone: 64,
-  cut: { parts: 8, mostResults: 256, fewestTerms: 2048 },
+  cut: { parts: 8, mostResults: 256, fewestTerms: 2048, fewestTermsOfMany: 16384 },
   device: { units: 132, operations: 66.9e6, bytes: 3.35e6, dispatch: 4, load: 0.6 },
   subgroup: 0,
   together: { fewestSteps: 64, mostResults: 65536 },
