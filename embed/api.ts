@@ -89,7 +89,12 @@ export class LoadedNet extends Net {
       for (const computed of (await starting.catch(() => undefined))?.values() ?? []) await computed.stop();
   }
 
-  override predict(row: Row): Promise<Prediction> {
+  override predict(row: Row, ...others: readonly unknown[]): Promise<Prediction> {
+    // A function that `map` is given gets the number of the row, too.
+    if (typeof others[0] === "object" && others[0])
+      return Promise.reject(
+        misused("`predict` takes a row and no options", "its answer has `probabilities`, those of all classes"),
+      );
     return awaited(super.predict(row), "net.predict(row)", OF_PREDICTIONS);
   }
 
@@ -336,6 +341,11 @@ class ProgramTraining implements Training {
       "`train` gives a training, which has no answers yet",
       "const net = await training.net(); net.predict(row)",
     );
+  }
+
+  /** Refuses what is done with bytes. */
+  save(): never {
+    throw misused("a training has no `save`", 'await writeFile("net.safetensors", await training.bytes())');
   }
 
   net(options: LoadOptions = {}): Promise<LoadedNet> {

@@ -87,6 +87,13 @@ function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
       hint: hasType(word, T.Optimizer) ? "write optimizer adam lr=1e-3" : "write schedule cosine",
       span: spanOf(word, failure.file),
     };
+  if (hasType(word, T.Optimizer, T.Schedule) && failure.statement.tokens[1]?.image === ".")
+    return {
+      code: "keyword-as-name",
+      message: `\`${word.image}\` begins a line of a training and has no methods`,
+      hint: "leave the line out: each step takes gradients afresh and moves parameters by itself, as lines such as `optimizer adam lr=1e-3` say",
+      span: spanOf(word, failure.file),
+    };
   const named = NAMED.get(word.image);
   if (named !== undefined && word === failure.statement.tokens[0] && hasType(failure.token, T.Assign))
     return {

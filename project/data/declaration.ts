@@ -7,10 +7,11 @@ import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { describe } from "../../compiler/check/values/values.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../../grammar/syntax/ast.ts";
-import { OPTIONS, some } from "../../grammar/syntax/queries.ts";
+import { namesOne, OPTIONS, some } from "../../grammar/syntax/queries.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../../runtime/data/dataset.ts";
 import { sourceMeant } from "../../runtime/data/elsewhere.ts";
+import { ONE_FILE } from "../../runtime/data/source.ts";
 import { describeSource } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { Failure, failure } from "../failure.ts";
@@ -56,6 +57,15 @@ function hintOnData({ data }: Program, training: string): string {
 function sourceWritten(head: Expression): string | undefined {
   const word = head.kind === "field" ? head.name.text : undefined;
   return word && sourceMeant(word, (ours) => `${ours}(...)`);
+}
+
+/** Tables that are put together, or of which some rows are taken, as other tools do it. */
+function severalHint(source: Expression): string | undefined {
+  if (namesOne(source, "where"))
+    return "rows are chosen in the file; in a training a row counts or not by a factor: `loss (price > 0) * mse(net(x), y)`";
+  return some(source, (kind) => kind === "call") && (source.kind === "list" || source.kind === "binary")
+    ? ONE_FILE
+    : undefined;
 }
 
 /** A source of that name, or any. */
@@ -116,7 +126,10 @@ export function requestOf(
   if (head.kind !== "name")
     throw failure("data/not-a-source", "a data declaration names a source, and this is another value", {
       span: source.span,
-      hint: sourceWritten(head) ?? 'write for example `data d = digits()` or `data d = csv("table.csv")`',
+      hint:
+        sourceWritten(head) ??
+        severalHint(source) ??
+        'write for example `data d = digits()` or `data d = csv("table.csv")`',
     });
   const positional: SourceArgument[] = [];
   const named = new Map<string, SourceArgument>();

@@ -3,6 +3,7 @@
 
 import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import type { DataDefinition } from "../../grammar/syntax/ast.ts";
+import { ONE_FILE } from "../../runtime/data/source.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 
 /** Tables, which have the same arguments. */
@@ -41,6 +42,7 @@ export function hintOnSource(error: unknown, { source }: DataDefinition, text: s
   if (path === undefined) return undefined;
   if (error.message.endsWith("is a folder, not a file") && !FOLDERS.includes(head.name))
     return `a folder for each class is read by \`images("${path}")\`, \`texts("${path}")\` or \`wav("${path}")\``;
+  if (path.includes("*") && !FOLDERS.includes(head.name)) return `a \`*\` stands for nothing here; ${ONE_FILE}`;
   const ending = path.replace(/^.*\.(?=\w+$)/s, "").toLowerCase();
   // A table of another ending, such as .dat, is a table all the same.
   if (SHEETS.includes(ending) && TABLES.includes(head.name))

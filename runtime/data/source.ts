@@ -70,6 +70,10 @@ function asSize(value: SourceArgument): readonly [number, number] | undefined {
   return sizes.every((size) => Number.isInteger(size) && size >= 1) ? [sizes[0], sizes[1]] : undefined;
 }
 
+/** Of several files where one belongs. */
+export const ONE_FILE =
+  'a source reads one file: write the rows of all into one, below one line of names; a file to hold out is `test="FILE"`';
+
 const WANTED: Readonly<Record<ParameterKind, string>> = {
   path: 'a path in quotes, like "folder/file"',
   word: "text in quotes",
@@ -111,7 +115,14 @@ function checkValue(source: Source, parameter: Parameter, value: SourceArgument)
   const choices = parameter.choices?.map((choice) => JSON.stringify(choice)).join(" or ");
   const message = `${source.name}: ${parameter.name} is ${JSON.stringify(value)}, but must be ${choices ?? WANTED[parameter.kind]}`;
   const isPercent = parameter.kind === "fraction" && typeof value === "number" && value >= 10 && value <= 100;
-  const hint = `${parameter.documentation}${isPercent ? `: ${value} percent is ${parameter.name}=${value / 100}` : ""}`;
+  if (parameter.kind === "path" && Array.isArray(value))
+    throw new DataError("data/bad-argument", message, ONE_FILE, parameter.name);
+  const isDate =
+    parameter.kind === "fraction" && typeof value === "string" && source.parameters.some((p) => p.name === "shuffle");
+  const inTime = isDate
+    ? "; `shuffle=false` beside it holds out the last rows of the file, as of a table in order of time"
+    : "";
+  const hint = `${parameter.documentation}${inTime}${isPercent ? `: ${value} percent is ${parameter.name}=${value / 100}` : ""}`;
   throw new DataError("data/bad-argument", message, hint, parameter.name);
 }
 

@@ -137,3 +137,10 @@ train up on d { step { y = up(x); update kept.a = mean(mean(y.a^2), over=batch);
   expect(engine.view("kept.b")[0]! / engine.view("kept.a")[0]!).toBeGreaterThan(0.6);
   expect(engine.view("kept.b")[0]! / engine.view("kept.a")[0]!).toBeLessThan(1.5);
 });
+
+test("an initialiser in its call form leaves the shape out, as in its flow form, and draws the same", async () => {
+  const drawn = (start: string): Promise<Float32Array> => started([6], `param w: [6, 5] = ${start}; it @ w`, "w");
+  expect(await drawn("normal(std=0.02)")).toEqual(await drawn("normal std=0.02"));
+  expect(await drawn("he(fan=3)")).toEqual(await drawn("he fan=3"));
+  expect(meanSquare(await drawn("uniform(bound=0.1)"))).toBeLessThan(0.01);
+});

@@ -144,13 +144,22 @@ test("each call has its own options, and refuses those of others", async () => {
   expect(await thrown(() => load(place.path("1.safetensors"), { model: "zzzzz" }))).toEqual(
     refusal("has no model zzzzz", "it has net"),
   );
+  const asked = net as unknown as { predict(row: unknown, more: unknown): Promise<unknown> };
+  expect(await thrown(() => asked.predict({ image: data.image[0] }, { topK: 3 }))).toEqual(
+    refusal("takes a row and no options", "`probabilities`"),
+  );
+  expect(await asked.predict({ image: data.image[0] }, 1)).toHaveProperty("label");
   await net.dispose();
 });
 
 test("a training is no model and no list, and its data has the names and classes of the program", async () => {
   const program = { text: PROGRAM.replace('npz("absent.npz")', "digits(size=4x4)").replace("dense 2", "dense 10") };
-  const running = train(program, { data }) as unknown as { predict(row: unknown): void } & Iterable<unknown>;
+  const running = train(program, { data }) as unknown as {
+    predict(row: unknown): void;
+    save(): void;
+  } & Iterable<unknown>;
   expect(await thrown(() => running.predict(data.image[0]))).toEqual(refusal("has no answers yet", "training.net()"));
+  expect(await thrown(() => running.save())).toEqual(refusal("has no `save`", "training.bytes()"));
   expect(await thrown(() => [...running])).toEqual(refusal("one after the other", "`for await"));
   const named = { pictures: data.image, label: data.label };
   expect(await thrown(() => train(program, { data: named }).bytes())).toEqual(

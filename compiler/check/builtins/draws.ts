@@ -1,11 +1,11 @@
 // Random draws, and tensors of one number.
 
-import type { Dim } from "../../arithmetic/dim.ts";
+import { type Dim, isNumber } from "../../arithmetic/dim.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { broadcast, constant, indexAlong, make, mul, sub, transpose } from "../../graph/build.ts";
 import { lengthsOf, withLengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
-import { axisSize, numeric, optional, type Shape, shape } from "../sizes/domains.ts";
+import { axisSize, type Domain, knownNumber, numeric, optional, refuse, type Shape, shape } from "../sizes/domains.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 
@@ -22,6 +22,21 @@ function draw(c: Call, distribution: "uniform" | "normal", { sizes, lengths }: S
   return withLengths(transpose(drawn(front.map((i) => itemAt(sizes, i))), back), lengths);
 }
 
+/** A shape; a mean or a bound stands first in other tools. */
+const drawnShape: Domain<Shape> = {
+  says: shape.says,
+  read: (value, at) => {
+    const x = knownNumber(value);
+    if (x === undefined || !isNumber(x) || (x > 0 && Number.isInteger(x))) return shape.read(value, at);
+    const [spread, fact] =
+      at.callee === "normal" ? ["std=0.02", "has mean 0"] : ["bound=0.1", "is even on both sides of 0"];
+    throw refuse(at, shape.says, `this is ${x}`, {
+      code: "shapes/bad-size",
+      hint: `\`${at.callee}\` ${fact}: write \`${at.callee}([64], ${spread})\`, and as the start of a \`param\`, whose shape is known, \`= ${at.callee}(${spread})\``,
+    });
+  },
+};
+
 const filled = (value: number, text: string): Builtin =>
   builtin(text, { shape }, ({ shape: { sizes, lengths } }) =>
     tensorValue(withLengths(broadcast(constant(value), sizes), lengths)),
@@ -37,7 +52,7 @@ export const MADE: Readonly<Record<string, Builtin>> = {
   }),
   normal: builtin(
     "draws from the normal distribution of mean 0, of each example its own",
-    { shape, std: optional(numeric({ from: 0 }), undefined, "1") },
+    { shape: drawnShape, std: optional(numeric({ from: 0 }), undefined, "1") },
     ({ shape: sizes, std }, c) => {
       const raw = draw(c, "normal", sizes);
       return tensorValue(std === undefined ? raw : mul(raw, std));
@@ -45,7 +60,7 @@ export const MADE: Readonly<Record<string, Builtin>> = {
   ),
   uniform: builtin(
     "draws from 0 to 1, or from -bound to bound",
-    { shape, bound: optional(numeric({ from: 0 }), undefined, "...") },
+    { shape: drawnShape, bound: optional(numeric({ from: 0 }), undefined, "...") },
     ({ shape: sizes, bound }, c) => {
       const raw = draw(c, "uniform", sizes);
       return tensorValue(bound === undefined ? raw : mul(sub(mul(raw, constant(2)), constant(1)), bound));

@@ -189,9 +189,11 @@ function fieldOfResult(model: string, name: string, body: readonly Statement[]):
 
 /** `widths.length`: functions count items. */
 const countHint = (target: Value, name: string): string =>
-  target.kind === "list" && /^(length|len|size|count)$/.test(name)
-    ? "`length(list)` counts the items of a list"
-    : "layers, models and the values of lines have fields; sizes are `shape(x)[0]` and `depth(x)`";
+  target.kind === "list" && /^(append|push|add|extend|insert)$/.test(name)
+    ? "a list is written whole and never grows: a loop joins values as they come, `y = concat(y, it)`, or gives each turn's by `branch`, `parts = { for i in 0..3 { branch { dense 8 } } }`"
+    : target.kind === "list" && /^(length|len|size|count)$/.test(name)
+      ? "`length(list)` counts the items of a list"
+      : "layers, models and the values of lines have fields; sizes are `shape(x)[0]` and `depth(x)`";
 
 /** The name at the beginning of `a.b.c`. */
 function rootOf(e: Expression): string | undefined {

@@ -92,14 +92,29 @@ function startOf(evaluation: Evaluation, span: Span, e: Expression | undefined, 
   );
 }
 
+/** Finds the function that makes a start of its shape: `he`, `normal std=0.02`, and `normal(std=0.02)`, where the shape is left out. */
+function initialiserOf(evaluation: Evaluation, e: Expression, f: Frame): Value | undefined {
+  if (e.kind === "flow") return evaluate(evaluation, e.head, f);
+  if (e.kind !== "call" || e.arguments.length === 0 || e.callee.kind !== "name") return undefined;
+  const named = e.arguments.flatMap((a) => (a.kind === "named" ? [a.name.text] : []));
+  const head = named.length === e.arguments.length ? evaluate(evaluation, e.callee, f) : undefined;
+  const first =
+    head?.kind === "builtin"
+      ? "shape"
+      : head?.kind === "definition" && head.definition.kind === "fn"
+        ? head.definition.parameters[0]?.name.text
+        : undefined;
+  return first !== undefined && !named.includes(first) ? head : undefined;
+}
+
 /** The start of a parameter: a number, an initialiser (a function of the shape), or a value. */
 function startValue(evaluation: Evaluation, e: Expression | undefined, shape: readonly Dim[], f: Frame): Node {
   if (!e) return broadcast(constant(0), shape);
   const inner: Frame = { ...f, drawsByExample: false, key: `${f.key}start${positionKey(e.span)}` };
   const list: Value = { kind: "list", items: shape.map(numberValue) };
   let value: Value;
-  if (e.kind === "flow") {
-    const head = evaluate(evaluation, e.head, inner);
+  const head = initialiserOf(evaluation, e, inner);
+  if (head && (e.kind === "flow" || e.kind === "call")) {
     const given = resolveArguments(evaluation, head, e.arguments, undefined, inner);
     value = applyTarget(evaluation, head, withFirst([list], given), e.span, inner, inner.key);
   } else {
