@@ -131,9 +131,11 @@ function compute(f: Frame, v: Value): void {
 function pushLanes(f: Frame, index: Index): void {
   const slope = f.lanes === undefined ? 0 : strideAlong(index, f.lanes);
   pushIndex(f, index);
-  if (slope * f.shift !== 0) f.code.i32(slope * f.shift).op("i32_add");
   f.code.v("i32x4_splat");
-  if (slope !== 0 && f.vector) f.code.lanes([0, slope, 2 * slope, 3 * slope]).v("i32x4_add");
+  if (slope === 0) return;
+  // The distance from the first lane is added as a constant: V8 widens splats of one number, not those of two.
+  const lanes = f.vector ? [0, 1, 2, 3] : [0, 0, 0, 0];
+  f.code.lanes(lanes.map((lane) => slope * (f.shift + lane))).v("i32x4_add");
 }
 
 function load(f: Frame, v: Extract<Value, { kind: "load" }>): void {
