@@ -9,7 +9,7 @@ import type { Axis } from "./nest.ts";
 /** Terms that an accumulator takes one after the other. */
 export const BLOCK = 128;
 /** Results of one level that an accumulator of the next takes. */
-const BLOCKS = 64;
+export const BLOCKS = 64;
 
 /** An axis of a sum, as a loop walks it. */
 export interface SumAxis {

@@ -7,8 +7,8 @@ import { itemAt, zip } from "../../../arithmetic/lists.ts";
 import type { Load } from "../../../loops/axes.ts";
 import { runExtent } from "../../../loops/axes.ts";
 import type { Axis } from "../../../loops/nest.ts";
-import type { SumBlock } from "../../../loops/sums.ts";
-import { blocksAlong, sumAxes, sumBlocks } from "../../../loops/sums.ts";
+import type { SumAxis, SumBlock } from "../../../loops/sums.ts";
+import { BLOCKS, blocksAlong, sumAxes, sumBlocks } from "../../../loops/sums.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { PANEL } from "../schedule/tuning.ts";
 import type { Context } from "./context.ts";
@@ -95,15 +95,25 @@ export function walksOf(s: TileSchedule): Walk[] {
   return walks.toReversed();
 }
 
-/** The blocks of a tile's sums; the innermost loop takes several steps at a time. */
+/**
+ * The blocks of a tile's sums; the innermost loop takes several steps at a time. A block along the outermost loop has about as many terms
+ * as fit one accumulator: sums of all rows may wait for each other there.
+ */
 export function tileBlocks(walks: readonly Walk[], { batch, tuning }: TileSchedule): SumBlock[] {
   const axes = sumAxes(
     walks.map((w) => w.axis),
     batch,
   );
   const { unrolled, block } = tuning.tile;
-  const inner = axes.map((axis, i) => (i < axes.length - 1 ? axis : { ...axis, unit: unrolled, terms: unrolled }));
-  return sumBlocks(inner, block);
+  const taken = axes.map((axis, i) => (i < axes.length - 1 ? axis : { ...axis, unit: unrolled, terms: unrolled }));
+  const blocks = sumBlocks(taken, block);
+  const [outermost, ...inner] = taken as [SumAxis, ...SumAxis[]];
+  if (blocks.at(-1)?.axis !== outermost.name) return blocks;
+  let size = Math.max(outermost.unit ?? 1, Math.floor(block / inner.reduce((n, { extent }) => n * extent, 1)));
+  while (Math.ceil(outermost.extent / size) > BLOCKS) size *= 8;
+  if (outermost.extent <= size) return blocks;
+  const within = sumBlocks([{ ...outermost, extent: size }, ...inner], block);
+  return [...within, { axis: outermost.name, size, level: within.length }];
 }
 
 /** Sums by level of blocks, row and vector. */
