@@ -1,7 +1,7 @@
 // Figures of a step on a GPU that need no GPU: counted in the dispatches that the compiler writes, by which two versions of it
 // compare. In: entries of a program and a tuning. Out: counts and shares, the same on every machine.
 
-import { coefficient } from "../../compiler/arithmetic/affine.ts";
+import { coefficient, usualStep } from "../../compiler/arithmetic/affine.ts";
 import { extent } from "../../compiler/arithmetic/dim.ts";
 import { itemAt, zip } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
@@ -115,7 +115,7 @@ const blockOf = ({ tile }: TileSchedule): string => tile.shape.each.join("x");
 /** Whether threads beside each other, which have neighbouring columns, store neighbouring numbers. */
 function isCoalesced({ nest, tile }: TileSchedule): boolean {
   const lane = itemAt(tile.columns, -1).name;
-  return nest.stores.every((s) => coefficient(s.address, lane) === 1);
+  return nest.stores.every((s) => usualStep(s.address, lane) === 1);
 }
 
 /** Of a loop, in all its steps. */

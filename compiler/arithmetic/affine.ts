@@ -163,6 +163,19 @@ export function coefficient(index: Index, name: string): number | undefined {
   return value;
 }
 
+/** Shorter runs between two jumps are none. */
+const SHORTEST_RUN = 8;
+
+/** How far an index goes from point to point of an axis, most of the time: a quotient stays, a remainder goes on. NaN where neither lasts. */
+export function usualStep(index: Index, name: string): number {
+  return index.terms.reduce((n, [atom, c]) => {
+    if (typeof atom === "string") return n + (atom === name ? c : 0);
+    const step = usualStep(atom.of, name);
+    const isShort = step !== 0 && atom.by < SHORTEST_RUN * Math.abs(step);
+    return n + c * (isShort ? Number.NaN : atom.kind === "mod" ? step : 0);
+  }, 0);
+}
+
 export function substituteAxes(index: Index, values: ReadonlyMap<string, Index>, extents: Extents): Index {
   return combine([
     [{ terms: [], offset: index.offset }, 1],

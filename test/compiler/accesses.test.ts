@@ -1,9 +1,10 @@
 // Proves that places of a buffer count as apart only where they are: against all pairs of places of small accesses.
 
 import { expect, test } from "vitest";
-import type { Index } from "../../compiler/arithmetic/affine.ts";
+import { combine, type Index, usualStep } from "../../compiler/arithmetic/affine.ts";
 import type { Access } from "../../compiler/loops/accesses.ts";
 import { areApart, countTouched, countTouchedByAll } from "../../compiler/loops/accesses.ts";
+import { placeOf } from "../../compiler/loops/reference.ts";
 import { Random } from "../../runtime/data/random.ts";
 
 const access = (address: Index, extents: readonly (readonly [string, number])[]): Access => ({
@@ -91,3 +92,31 @@ const cutRow = access(
     ["k", 4],
   ],
 );
+
+test("the usual step of an index is that of most neighbouring points", () => {
+  const divided = (of: Index, by: number, kind: "div" | "mod"): Index => ({
+    terms: [[{ kind, of, by }, 1]],
+    offset: 0,
+  });
+  const k: Index = { terms: [["k", 1]], offset: 0 };
+  const twice: Index = { terms: [["k", 2]], offset: 3 };
+  const row = divided(k, 24, "div");
+  const indices = [
+    twice,
+    divided(k, 24, "mod"),
+    divided(twice, 24, "mod"),
+    combine([
+      [divided(row, 7, "div"), 192],
+      [divided(row, 7, "mod"), 24],
+      [divided(k, 24, "mod"), 1],
+    ]),
+  ];
+  for (const index of indices) {
+    const steps = Array.from({ length: 24 * 21 }, (_, i) => placeOf(index, new Map([["k", i]])));
+    const usual = steps.slice(1).filter((place, i) => place - steps[i]! === usualStep(index, "k"));
+    expect(usual.length).toBeGreaterThan(0.9 * steps.length);
+  }
+  // Runs of two are none.
+  expect(usualStep(divided(k, 2, "mod"), "k")).toBeNaN();
+  expect(usualStep(divided(k, 2, "mod"), "other")).toBe(0);
+});

@@ -17,6 +17,7 @@ import { GPU } from "../../compiler/targets/wgsl/tuning.ts";
 import { onlyShape } from "../../project/tune/gputuning.ts";
 import { Random } from "../../runtime/data/random.ts";
 import { startGpu } from "../../runtime/webgpu/node.ts";
+import { compileText } from "../support/engine.ts";
 import { softwareGpu } from "../support/gpu.ts";
 
 const gpu = await softwareGpu();
@@ -156,6 +157,20 @@ test("in the steps of four workloads no tile stores apart what neighbouring thre
     expect(Object.keys(blocks).filter((b) => !["4x4", "8x8"].includes(b))).toEqual([]);
     expect(flops.tiles / (flops.tiles + flops.others), name).toBeGreaterThan(0.85);
   }
+});
+
+test("a gradient that goes into a padded picture is stored in runs of its channels", () => {
+  const text = `model net(image: [16, 16, 3]) { conv 3x3 16 p1; relu; maxpool 2x2; conv 3x3 16 p1; relu; flatten; dense 64; relu; dense 5 }
+train net on d { loss cross_entropy(net(image), label); batch 64 }`;
+  const fields = [
+    { name: "image", shape: [16, 16, 3] },
+    { name: "label", shape: [], classes: 5 },
+  ];
+  const { entries } = compileText(text, fields, 64);
+  const bare = entries.map((e) => ({ ...e, parts: e.parts.map((p) => ({ ...p, fields: [] })) }));
+  const { kernels } = wgslTarget.plan({ entries: bare, batch: 64 }, {});
+  expect(kernels.some((k) => /pad_\d+\[.*div\(/.test(k.nest) && k.schedule.includes("contraction"))).toBe(true);
+  expect(figuresOf({ entries: bare, batch: 64 }, GPU).uncoalesced).toBe(0);
 });
 
 /** The loop over stretches of steps of each tile in a kernel's code, and what goes before it. */

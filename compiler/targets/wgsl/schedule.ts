@@ -1,7 +1,7 @@
 // How a nest runs on a GPU: a thread for each point, a workgroup that reduces together, or a tile of a contraction held in
 // registers. Decisions depend on shapes only.
 
-import { axesIn, coefficient } from "../../arithmetic/affine.ts";
+import { axesIn, coefficient, usualStep } from "../../arithmetic/affine.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
 import { extent } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
@@ -115,7 +115,7 @@ function tileOf({ nest, batch, tuning }: Given): Tile | undefined {
 
 /** The axis along which most stores go from number to number. */
 function walkedAxis({ stores }: Nest, loops: readonly Axis[]): Axis | undefined {
-  const count = (axis: Axis): number => stores.filter((s) => coefficient(s.address, axis.name) === 1).length;
+  const count = (axis: Axis): number => stores.filter((s) => usualStep(s.address, axis.name) === 1).length;
   const best = loops.toSorted((a, b) => count(b) - count(a))[0];
   return best && count(best) > 0 ? best : undefined;
 }
