@@ -39,7 +39,7 @@ export function valueOfName(name: string, span: Span, f: Frame): Value {
   if (close.hint === undefined && !f.scope.isComplete) return unknown;
   throw mistake("names/unknown", span, `nothing is called '${name}' here`, {
     hint: unboundHint(name),
-    ...(noClasses(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),
+    ...(otherAnswer(name, f.scope) ?? (close.hint === undefined ? valuesHere(f.scope) : close)),
   });
 }
 
@@ -200,12 +200,18 @@ function rootOf(e: Expression): string | undefined {
   return e.kind === "field" ? rootOf(e.target) : e.kind === "name" ? e.name : undefined;
 }
 
-/** `label` of data that has no classes: what it has instead. */
-function noClasses(name: string, scope: Scope): Pick<Diagnostic, "hint"> | undefined {
-  if (name !== "label") return undefined;
-  const y = scope.get("y");
-  if (y?.kind !== "tensor" || y.classes !== undefined) return valuesHere(scope).hint ? valuesHere(scope) : undefined;
-  return { hint: `the answers of this data are numbers, called \`y\`: ${showType(y)}; classes are called \`label\`` };
+/** Names of what a model is to answer, here and elsewhere. */
+const ANSWERS = /^(y|labels?|targets?|class(es)?|answers?|outputs?|y_?true|ground_?truth)$/i;
+
+/** `label` of data that has no classes, `target` of any: what its answers are called. */
+function otherAnswer(name: string, scope: Scope): Pick<Diagnostic, "hint"> | undefined {
+  if (!ANSWERS.test(name)) return undefined;
+  const [y, label] = [scope.get("y"), scope.get("label")];
+  if (label?.kind === "tensor" && label.classes !== undefined)
+    return { hint: "the classes of this data are called `label`" };
+  if (y?.kind === "tensor" && y.classes === undefined)
+    return { hint: `the answers of this data are numbers, called \`y\`: ${showType(y)}; classes are called \`label\`` };
+  return name === "label" && valuesHere(scope).hint ? valuesHere(scope) : undefined;
 }
 
 /** The values that have a name here, where they are few; those of the library are known. */
