@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { hintOnMissingHere } from "../../project/data/missing.ts";
-import { asFailure } from "../../project/failure.ts";
+import { asFailure, usage } from "../../project/failure.ts";
 import { counted } from "../../project/numbertext.ts";
 import { quoted } from "../../project/quoted.ts";
 import type { ModelInput } from "../../project/use/model/modelinputs.ts";
@@ -43,6 +43,9 @@ async function rowsOf(input: string, inputs: readonly ModelInput[], form?: Table
   if (/^\s*[[{\d"-]/.test(input) && !isFile) return fromJson(input, "--input", inputs);
   if (isSentence(input, inputs) && !isFile) return rowsFrom([input], inputs, "--input");
   if (!isFile && isPhrase(input, inputs)) return fromCharacters(input, inputs, "--input");
+  const [, name, numbers] = isFile ? [] : (/^(\w+)\s*=\s*\[?([-+\d.eE,\s]+)\]?$/.exec(input) ?? []);
+  if (name !== undefined && numbers !== undefined)
+    throw usage(`--input ${input}: a row is written as JSON`, `--input '{"${name}": ${rowText(numbers)}}'`);
   const bytes = await bytesOf(input);
   if (/\.(txt|text|md)$/i.test(input) && takesCharacters(inputs))
     return fromCharacters(decodeText(bytes, input).replace(/\r?\n$/, ""), inputs, input);
@@ -54,6 +57,12 @@ async function rowsOf(input: string, inputs: readonly ModelInput[], form?: Table
   if (isTableName(input)) return fromTable(bytes, input, inputs, note, form);
   if (/\.(json|jsonl|ndjson)$/i.test(input)) return fromJson(decodeText(bytes, input), input, inputs);
   return fromBytes(bytes, input, inputs, form);
+}
+
+/** `0,1` as the list that it is in JSON, and one number as it is. */
+function rowText(numbers: string): string {
+  const parts = numbers.split(/[,\s]+/).filter((part) => part !== "");
+  return parts.length === 1 ? parts.join() : `[${parts.join(", ")}]`;
 }
 
 /** An argument that names no file is the text that a model of one input takes. */

@@ -64,6 +64,8 @@ export function hintOnUsage(
   }
   if (error.code === "commander.excessArguments")
     return args[0] === "explain" ? `write dnn explain ${quoted(args.slice(1).join(" "))}` : hintOnPair(args);
+  if (error.code === "commander.invalidArgument" && /'--seed /.test(error.message) && /\d\D+\d/.test(error.message))
+    return "`dnn sweep FILE --seeds 3` trains from seeds 1, 2 and 3";
   if (error.code === "commander.optionMissingArgument") return hintOnRun(error.message);
   if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;
   const run = args.find((word, i) => i > 0 && isRun(word));
@@ -101,13 +103,24 @@ function hintOnRun(message: string): string | undefined {
   return newest && `the newest run here is ${newest}: ${flag} ${quoted(newest)}`;
 }
 
-/** `--set batch 8`: a pair in two words. */
+/** `--set batch 8`: a pair in two words; `--set batch=8 16`: values in two; two programs. */
 function hintOnPair(args: readonly string[]): string | undefined {
+  const several = args.findIndex((word, i) => args[i - 1] === "--set" && word.includes("=") && isNumber(args[i + 1]));
+  if (several > 0) {
+    const end = args.findIndex((word, i) => i > several && !isNumber(word));
+    const values = args.slice(several, end < 0 ? args.length : end).join(",");
+    return `values stand in one word, with commas: dnn sweep FILE --set ${quoted(values)}`;
+  }
+  const programs = args.filter((word) => word.endsWith(".dnn"));
+  if (programs.length > 1) return `one program at a time: dnn ${args[0]} ${quoted(programs[0] ?? "")}`;
   const at = args.findIndex((word, i) => /^--(set|data)$/.test(word) && /^[\w.]+$/.test(args[i + 1] ?? ""));
   const [flag, key, value] = args.slice(at < 0 ? args.length : at);
   if (!flag || !key || value === undefined || value.startsWith("-")) return undefined;
   return `write ${flag} ${quoted(`${key}=${value}`)}`;
 }
+
+const isNumber = (word: string | undefined): boolean =>
+  word !== undefined && word !== "" && Number.isFinite(Number(word));
 
 /** The folder below `runs` that was written last: a run, or one of the runs of a file's trainings. */
 function newestRun(folder: string): string | undefined {

@@ -106,13 +106,15 @@ function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
     code: "keyword-as-name",
     message: `\`${word.image}\` is a word of the language and cannot be a name`,
     hint:
-      hasType(word, T.Train) && isInCondition(failure)
-        ? "whether the program trains is `training`: write if training { ... }"
-        : hasType(word, T.Step) && hasType(failure.previous, T.Schedule)
-          ? "a rate that falls in steps is `schedule step_decay(every=5)`"
-          : hasType(word, T.Step) && isUnit(word, failure)
-            ? "write `per=steps`, or leave it out: then times are in epochs"
-            : `choose another name, for example \`${word.image}_\``,
+      hasType(word, T.Train) && failure.statement.tokens[failure.statement.tokens.indexOf(word) - 1]?.image === "."
+        ? "leave the line out: training and evaluation are told apart by themselves"
+        : hasType(word, T.Train) && isInCondition(failure)
+          ? "whether the program trains is `training`: write if training { ... }"
+          : hasType(word, T.Step) && hasType(failure.previous, T.Schedule)
+            ? "a rate that falls in steps is `schedule step_decay(every=5)`"
+            : hasType(word, T.Step) && isUnit(word, failure)
+              ? "write `per=steps`, or leave it out: then times are in epochs"
+              : `choose another name, for example \`${word.image}_\``,
     span: spanOf(word, failure.file),
   };
 }

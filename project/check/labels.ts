@@ -6,6 +6,7 @@ import type { Field } from "../../compiler/check/training/lines/types.ts";
 import type { Diagnostic } from "../../grammar/syntax/span.ts";
 import type { Dataset } from "../../runtime/data/dataset.ts";
 import { numbersOf } from "../../runtime/data/numbers.ts";
+import { numberText } from "../numbertext.ts";
 
 export function labelsOutside(uses: readonly LabelUse[], dataset: Dataset): Diagnostic[] {
   const { train, heldout, unit, records } = dataset;
@@ -73,7 +74,7 @@ function outside(
     code: "data/label-outside",
     severity: "error",
     span,
-    message: `\`${callee}\` takes ${made ? `what is made of '${field}'` : `'${field}'`} for a class, and in ${first.place} it is ${first.value}: ${scores}`,
+    message: `\`${callee}\` takes ${made ? `what is made of '${field}'` : `'${field}'`} for a class, and in ${first.place} it is ${Number.isInteger(first.value) ? first.value : numberText(first.value)}: ${scores}`,
     hint: made
       ? `classes are counted from 0, and '${field}' goes from ${ownOf(values, made).join(" to ")} in the data: leave it as it is there, or give ${callee} as many scores as there are classes`
       : remedy(field, callee, classes, [...values]),

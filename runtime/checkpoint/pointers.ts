@@ -22,6 +22,13 @@ export async function readPointer(folder: string, pointer: Pointer, disk: Pick<D
   } catch (error) {
     const absent = errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
     if (!absent) throw describeFailure(error, "read", path);
+    const [, run] = /^(.*)[\\/][^\\/]*\.safetensors$/.exec(folder) ?? [];
+    if (run !== undefined)
+      throw new WeightsError(
+        "checkpoint/none",
+        `${folder} is a file of weights, and the folder of a run is needed`,
+        `name its folder: ${run}`,
+      );
     const hint = `\`dnn train FILE\` makes a run and says in which folder: name that one, such as runs/NAME-1; it has a file called ${pointer}`;
     throw new WeightsError("checkpoint/none", `${folder} has no saved weights`, hint);
   }

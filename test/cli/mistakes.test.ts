@@ -246,6 +246,9 @@ test("nonsense on the command line exits with 2 and a hint", async () => {
     [["compare", "a", "b", "--out", "c.pdf"], "FILE.html takes a page"],
     [["report", "a", "--out", "r.pdf"], "FILE.html takes a page"],
     [["xor.dnn"], "`dnn train xor.dnn` trains it"],
+    [["train", "xor.dnn", "act.dnn"], "one program at a time: dnn train xor.dnn"],
+    [["sweep", "xor.dnn", "--set", "batch=8", "16", "32"], "dnn sweep FILE --set batch=8,16,32"],
+    [["train", "xor.dnn", "--seed", "1,2,3"], "dnn sweep FILE --seeds 3"],
   ];
   for (const [args, hint] of wrong) {
     const { code, err } = await place.run(...args);

@@ -110,6 +110,9 @@ test("a run in the place of a program, of rows or of a verb is told from them", 
   );
   expect(await said("predict", "run", "--weights", "run", "--input", "[0, 1]")).toContain("trained from pre.dnn");
   expect(await said("predict", "pre.dnn", "--weights", "run", "--input", "run")).toContain("`--input` takes rows");
+  expect(await said("report", "run/epoch-2.safetensors")).toContain("name its folder: run");
+  const pair = await said("predict", "pre.dnn", "--weights", "run", "--input", "x=0,1");
+  expect(pair).toContain(`--input '{"x": [0, 1]}'`);
   expect(await said("./run")).toContain("`dnn report ./run`");
 });
 

@@ -99,8 +99,15 @@ test.each([
     "`epochs 10`",
   ],
   [training("repeat 5 { loss cross_entropy(m(x), label) }"), "train/epoch-loop", "5 times"],
+  [training("step m { minimize cross_entropy(m(x), label); epochs 3 }"), "train/out-of-place", "beside the step"],
+  [training("loss cross_entropy(m(x), label); if 2 > 1 { batch 4 }"), "train/out-of-place", "`batch if"],
   [coded("loss mse(m(x), x)"), "train/no-divergence", "`+ 0.5 * sum"],
   [coded("y = m(x); loss 2 * sum(bce(y, x))"), "train/no-divergence", "`bce` alone"],
+  [
+    coded("y = m(x); loss mse(y, x) + 0.5 * sum(1 + y.s - y.m1^2 - exp(y.s))"),
+    "train/wrong-direction",
+    "`0.5 * sum(exp(s) + m^2 - 1 - s)`",
+  ],
   [training("loss cross_entropy(m(x), 1 - label)"), "train/altered-label", "class 0 of 'label' becomes 1"],
   [
     training("loss cross_entropy(m(x), label)").replace("xor()", "xor() { label = label - 1 }"),
@@ -171,6 +178,9 @@ test.each([
   training("repeat 2 { step m { minimize cross_entropy(m(x + normal([2])), label) } }"),
   // Codes with a divergence, and noise that is none.
   coded("y = m(x); loss mse(y, x) + 0.05 * sum(exp(y.s) + y.m1^2 - 1 - y.s)"),
+  coded("y = m(x); loss mse(y, x) - 0.5 * sum(1 + y.s - y.m1^2 - exp(y.s))"),
+  coded("y = m(x); maximize 0.5 * sum(1 + y.s - y.m1^2 - exp(y.s)) - mse(y, x)"),
+  training("y = m(x)[0]; loss y - exp(y - 1) + 2 * exp(y)"),
   coded("loss cross_entropy(m(x), label)"),
   coded("loss mse(m(x), x)", "m1 + s + 0.1 * normal([2])"),
   // Labels that another loss takes as they are, that stand beside others, or that count one more class.

@@ -88,6 +88,9 @@ ${DATA}train net on d { loss cross_entropy(net(x), label); freeze norm }`,
     `model G(z: [4]) { dense 8; tanh; dense 2 }\nmodel D(x: [2]) { dense 8; tanh; dense 1 }\n${DATA}train gan on d { loss bce(D(x), 1) + bce(D(G(normal([4]))), 0); loss bce(D(G(normal([4]))), 1) }`,
     "`step D { ... }` and `step G { ... }`",
   ],
+  [training("while epoch < 3 { loss 1 }"), "`epochs 10` times"],
+  [training("net.train()"), "told apart by themselves"],
+  [training("a = if epoch == 3 then 1 else 2; metric a"), "is `progress`"],
   [training("keep best"), "`best loss` makes it the result"],
   [
     "model net(x: [2]) { dense 1 }\ndata d = blobs(classes=2) { y = normalize(x[0:1]) }\ntrain net on d { loss mse(net(x), y); metric accuracy(dense(3)(x), y[0]) }",
@@ -143,6 +146,6 @@ test("a pair in two words is answered with the pair in one", () => {
   const surplus = (...args: string[]): string | undefined =>
     hintOnUsage({ code: "commander.excessArguments", message: "error: too many arguments" }, args);
   expect(surplus("train", "f.dnn", "--set", "batch", "8")).toBe("write --set batch=8");
-  expect(surplus("train", "f.dnn", "--set", "batch=8", "g.dnn")).toBeUndefined();
-  expect(surplus("train", "f.dnn", "g.dnn")).toBeUndefined();
+  expect(surplus("train", "f.dnn", "--set", "batch=8", "g.dnn")).toBe("one program at a time: dnn train f.dnn");
+  expect(surplus("train", "f.dnn", "g.txt")).toBeUndefined();
 });

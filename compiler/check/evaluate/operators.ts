@@ -12,6 +12,7 @@ import { builtins } from "../builtins/all.ts";
 import { matrixProduct } from "../builtins/matrixproduct.ts";
 import type { Frame } from "../frame/frame.ts";
 import { suggestion } from "../names/didyoumean.ts";
+import { adviceOn } from "../names/synonyms.ts";
 import { withinMemory } from "../sizes/capacity.ts";
 import { asCondition } from "../sizes/conditions.ts";
 import { lengthsAt, misfit, mistake } from "../values/mistakes.ts";
@@ -46,7 +47,7 @@ export function applyBinary(
   )
     throw mistake("names/unknown", left.span, `nothing is called '${left.name}' here to compare with`, {
       ...suggestion(left.name, left.span, f.scope.all()),
-      hint: `\`==\` compares; to give a value a name write \`${left.name} = ...\``,
+      hint: adviceOn(left.name) ?? `\`==\` compares; to give a value a name write \`${left.name} = ...\``,
     });
   const a = evaluation.value(left, f);
   if (a.kind === "boolean" && operator === "and" && !a.value) return a;

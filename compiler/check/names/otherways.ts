@@ -29,6 +29,11 @@ const GROUP_NORM =
   "there are `batchnorm`, which takes the figures of each channel over the batch, and `layernorm`, those of each place over its depth";
 const PRODUCT = "the product of matrices is `a @ b`; of two vectors it is `sum(a * b)`";
 
+const LOOP =
+  "loops go over a list or a range, `for i in 0..3 { ... }`, or `repeat 3 { ... }`; a training goes over its data by itself, `epochs 10` times";
+const PROGRESS =
+  "how far a training is, from 0 to 1, is `progress`: `if progress < 0.5 then 1 else 0.1`; its length is a line `epochs 10`";
+
 /** How the language writes what others have a word for, by theirs. */
 export const OTHER_WAYS: Readonly<Record<string, string>> = {
   activation: ACTIVATION_ADVICE,
@@ -97,6 +102,13 @@ export const OTHER_WAYS: Readonly<Record<string, string>> = {
   self: "layers are bound by name: `e = embed 64`, then `e(x)`",
   len: "`length(list)` counts a list, `shape(x)[0]` is a tensor's first size",
   range: "a range is `0..10`, with 10 left out",
+  while: LOOP,
+  break: LOOP,
+  continue: LOOP,
+  switch: "choices are `if c then a else b`, or `if c { ... } else { ... }` with lines",
+  epoch: PROGRESS,
+  iteration: PROGRESS,
+  global_step: PROGRESS,
   print: "a training shows with `show ...`; `dnn summary` lists shapes",
   return: "the last line of a body is its value",
   def: "functions are `fn f(x) = ...`, parts with parameters `block f(n) { ... }`",

@@ -14,10 +14,10 @@ import type { Learned } from "../values/instance.ts";
 import { warnOfAlike } from "./alike.ts";
 import type { TrainBody } from "./body.ts";
 import { warnOfAlteredLabels } from "./lines/alteredlabel.ts";
-import { warnOfDrawnCode } from "./lines/drawncode.ts";
+import { warnOfDrawnCode, warnOfTurnedDivergence } from "./lines/drawncode.ts";
 import { warnOfEpochLoop } from "./lines/epochloop.ts";
+import { signsOf } from "./lines/signs.ts";
 import type { PendingStep } from "./lines/types.ts";
-import { signsOf } from "./signs.ts";
 import { warnOfMovingTeacher } from "./teachers.ts";
 
 /** A step, and the parameters that it trains. */
@@ -53,6 +53,7 @@ export function warnOfDoubtful(
   warnOfEpochLoop(program, definition);
   warnOfAlteredLabels(program, calls);
   warnOfDrawnCode(program, calls, objectives);
+  warnOfTurnedDivergence(program, objectives, definition.span);
   for (const call of calls) {
     warnOfGivenLabel(program, call);
     warnOfSameAnswer(program, call);

@@ -94,7 +94,7 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "train/out-of-place",
-    text: "Optimizers, schedules and updates belong in a training.",
+    text: "Optimizers, schedules and updates belong in a training; its epochs and its batch are those of all its steps, and stand beside them.",
     bad: "model m(x: [2]) {\n  optimizer adam lr=0.1\n  dense 2\n}",
     good: "model m(x: [2]) {\n  dense 2\n}",
   },

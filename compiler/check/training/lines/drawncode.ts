@@ -1,12 +1,14 @@
-// Codes that are drawn around what a model learns, with nothing in the loss that keeps their deviation. In: the losses of a training as
-// graphs. Out: a warning at the comparison, where it is all that is learned from.
+// Codes that are drawn around what a model learns, with nothing in the loss that keeps their deviation, or what drives it away. In: the losses
+// of a training as graphs. Out: warnings at the comparison, where it is all that is learned from, and at a divergence of the wrong sign.
 
+import type { Span } from "../../../../grammar/syntax/span.ts";
 import { isNumber } from "../../../arithmetic/dim.ts";
 import { type Node, operand, topological } from "../../../graph/node.ts";
 import { nodeOf } from "../../advice/losses.ts";
 import type { Application } from "../../frame/application.ts";
 import { hasRole } from "../../frame/roles.ts";
 import type { Program } from "../../program/program.ts";
+import { signsOf } from "./signs.ts";
 
 /** Warns of an autoencoder whose code is drawn, and whose only loss is that of its reconstruction. */
 export function warnOfDrawnCode(program: Program, calls: readonly Application[], objectives: readonly Node[]): void {
@@ -29,6 +31,32 @@ export function warnOfDrawnCode(program: Program, calls: readonly Application[],
     },
     call.span,
   );
+}
+
+/** Warns of a divergence with its signs turned: the code is to be as far from a normal distribution as it can. */
+export function warnOfTurnedDivergence(program: Program, objectives: readonly Node[], span: Span): void {
+  for (const objective of objectives) {
+    const signs = signsOf(objective);
+    const turned = [...signs].find(([n, sign]) => n.op === "exp" && sign === -1 && signs.get(exponent(n)) === 1);
+    if (!turned || fieldsIn(turned[0]).length === 0) continue;
+    program.elaborator.warn(
+      {
+        code: "train/wrong-direction",
+        message:
+          "this makes the divergence of the code from a normal distribution larger, without end: its signs are turned",
+        hint: "the loss of it is `0.5 * sum(exp(s) + m^2 - 1 - s)`; `1 + s - m^2 - exp(s)` stands behind a minus",
+      },
+      turned[0].span ?? span,
+    );
+    return;
+  }
+}
+
+/** Finds the exponent, without a factor. */
+function exponent(exp: Node): Node {
+  const at = operand(exp);
+  const [inner, more] = at.op === "mul" || at.op === "div" ? at.inputs.filter((n) => n.op !== "constant") : [];
+  return inner && !more ? inner : at;
 }
 
 /** Ops that scale a loss or take its mean. */

@@ -24,6 +24,7 @@ export function checkLines(definition: TrainDefinition, reporter: Reporter): voi
   checkOnce(definition.body, reporter);
   checkAssigned(definition.body, reporter);
   checkForms(definition.body, reporter);
+  for (const outer of definition.body) checkWithin(outer, reporter);
   checkGoals(definition.body, reporter);
   for (const p of definition.parameters) {
     const [name, { span }] = [p.name.text, p.name];
@@ -32,6 +33,28 @@ export function checkLines(definition: TrainDefinition, reporter: Reporter): voi
     const message = `nothing in the training reads its setting '${name}', so it changes nothing`;
     const hint = "use the name where its value is meant, or leave the setting out";
     if (!name.startsWith("_")) reporter.warn({ code: "train/unused-setting", message, hint }, span);
+  }
+}
+
+/** Words of lines that are read before any other, of the whole training. */
+const OF_ALL: readonly string[] = ["epochs", "batch", "carry"];
+
+/** `step { ...; epochs 3 }`: a line of the whole training within a part of it, where nothing reads it. */
+function checkWithin(outer: Statement, reporter: Reporter): void {
+  const isPart = outer.kind === "step" || outer.kind === "for" || outer.kind === "repeat";
+  const inner = isPart ? outer.body : outer.kind === "if-statement" ? [...outer.then, ...(outer.else ?? [])] : [];
+  for (const s of inner) {
+    checkWithin(s, reporter);
+    const head = headOf(s);
+    if (head === undefined || !OF_ALL.includes(head)) continue;
+    const part = { step: "a step", for: "a loop", repeat: "a loop" }[outer.kind as string] ?? "a choice";
+    const hint = isPart
+      ? `write it beside the ${outer.kind === "step" ? "step" : "loop"}, as a line of the training`
+      : `write it beside the choice: \`${head} if ... then ... else ...\``;
+    reporter.report(
+      mistake("train/out-of-place", s.span, `\`${head}\` is of the whole training, and stands in ${part}`, { hint }),
+      s.span,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 // Directions of what an objective is made of. In: a value that is minimised. Out: of each value in it that it grows or falls with in a
 // straight line, which of both. Beyond anything else, such as a product with a value, nothing is said.
 
-import type { Node } from "../../graph/node.ts";
+import type { Node } from "../../../graph/node.ts";
 
 /** Ops that keep the direction of their one value. */
 const KEEPING: ReadonlySet<string> = new Set([
