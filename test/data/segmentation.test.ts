@@ -42,6 +42,25 @@ test("colours are classes, too, masks are taken to another size by their nearest
   expect([...column(await read(turned), "mask").values]).toEqual([0, 1]);
 });
 
+test("masks may be called 1_mask.png, in a folder of their own or beside their pictures", async () => {
+  const own = { "p/1.png": png(1, 2), "p/2.jpg": plainJpeg(1, 2, [9, 9, 9]) };
+  const marked = { "m/1_mask.png": grey(1, 2, [3, 3]), "m/2-mask.png": grey(1, 2, [3, 5]) };
+  const apart = await read({ ...own, ...marked });
+  expect([...column(apart, "mask").values].sort()).toEqual([0, 0, 0, 1]);
+  const beside = { "d/1.png": png(1, 2), "d/1_mask.png": grey(1, 2, [3, 5]) };
+  const here = (files: Files) => load("segmentation", files, { positional: ["d", "d"], named: { split: 1 }, seed: 1 });
+  const together = await here(beside);
+  expect(together.train.length).toBe(1);
+  expect([...column(together, "mask").values]).toEqual([0, 1]);
+  const lacking = await failure(here({ ...beside, "d/2.png": png(1, 2) }));
+  expect([lacking.message, lacking.hint]).toEqual([
+    "the picture d/2.png has no mask in d",
+    "a mask is called like its picture: d/2_mask.png",
+  ]);
+  const twice = await failure(here({ ...beside, "d/1_seg.png": grey(1, 2, [3, 5]) }));
+  expect(twice.message).toBe("d/1_mask.png and d/1_seg.png are masks of one picture");
+});
+
 test("a mask that is missing, alone or of another size, and too many colours, are errors that name the file", async () => {
   const { "m/2.png": _, ...lacking } = FINE;
   const bytes = Uint8Array.from(

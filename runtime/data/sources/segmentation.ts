@@ -1,49 +1,15 @@
-// In: a folder of pictures, and one of masks that are called like them. Out: the pictures, and of each point the class that its mask
+// In: a folder of pictures, and one of masks that are called after them. Out: the pictures, and of each point the class that its mask
 // colours it with. Invariant: classes are the colours of all masks in their order; a mask is as large as its picture.
 
 import type { StoredValues } from "../../engine.ts";
-import { DataError } from "../../files/dataerror.ts";
-import type { FileReader } from "../../files/files.ts";
-import { ANY_PICTURE_ENDING, isPictureName, sizeOf } from "../../pictures/kind.ts";
+import { sizeOf } from "../../pictures/kind.ts";
+import { findPairs } from "../pictures/maskpairs.ts";
 import { Colours, colourName, type Pair, type PairFacts, pairDecoder, pairRecords } from "../pictures/masks.ts";
 import { Random } from "../random.ts";
 import { readRecords, TOGETHER } from "../readrecords.ts";
 import { checkNumbers, type Source, type Surroundings } from "../source.ts";
 import { cutAt, splitRows } from "../split.ts";
 import { examineStream, isStreamed, STREAM_PARAMETERS, streamedDataset } from "../streamed.ts";
-
-const stemOf = (name: string): string => name.replace(/\.\w+$/, "");
-
-async function picturesIn(files: FileReader, dir: string): Promise<readonly string[]> {
-  const names = (await files.list(dir)).filter((name) => !name.startsWith(".") && isPictureName(name)).sort();
-  if (names.length > 0) return names;
-  throw new DataError(
-    "data/no-pictures",
-    `the folder ${dir} has no ${ANY_PICTURE_ENDING} files`,
-    "name the folder that has them",
-  );
-}
-
-/** Each picture with the mask of its name; endings may differ. DataError `data/no-pictures` where one is alone. */
-async function findPairs(files: FileReader, dir: string, maskDir: string): Promise<readonly Pair[]> {
-  const [pictures, masks] = [await picturesIn(files, dir), await picturesIn(files, maskDir)];
-  const maskOf = new Map(masks.map((name) => [stemOf(name), name]));
-  const pairs = pictures.map((name) => {
-    const mask = maskOf.get(stemOf(name));
-    if (mask !== undefined) return { picture: `${dir}/${name}`, mask: `${maskDir}/${mask}` };
-    const message = `the picture ${dir}/${name} has no mask in ${maskDir}`;
-    throw new DataError(
-      "data/no-pictures",
-      message,
-      `a mask is called like its picture: ${maskDir}/${stemOf(name)}.png`,
-    );
-  });
-  const known = new Set(pictures.map(stemOf));
-  const alone = masks.find((name) => !known.has(stemOf(name)));
-  if (alone === undefined) return pairs;
-  const message = `the mask ${maskDir}/${alone} has no picture in ${dir}`;
-  throw new DataError("data/no-pictures", message, "remove it, or put the picture of its name there");
-}
 
 /** Pairs whose masks are looked through for their colours. */
 const uncoloured = (pairs: readonly Pair[], facts: PairFacts, isMaskOnly: boolean) =>
@@ -96,10 +62,15 @@ async function readAll(pairs: readonly Pair[], facts: PairFacts, around: Surroun
 export const segmentation: Source = {
   name: "segmentation",
   documentation:
-    "Pictures with a mask each, a picture of the same name in another folder that colours each point with its class.",
+    "Pictures with a mask each, a picture of the same name, or with _mask behind it, that colours each point with its class.",
   parameters: [
     { name: "pictures", kind: "path", documentation: "the folder of the pictures, PNG, JPEG or WebP files" },
-    { name: "masks", kind: "path", documentation: "the folder of the masks, called like the pictures" },
+    {
+      name: "masks",
+      kind: "path",
+      documentation:
+        "the folder of the masks, called like the pictures; the same folder where they are called 1_mask.png",
+    },
     {
       name: "size",
       kind: "size",
