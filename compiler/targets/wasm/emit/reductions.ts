@@ -1,6 +1,7 @@
-// Reductions: one result for each lane, or one result from eight partial ones along the reduced axis. Long sums are taken
+// Reductions: one result for each lane, or one result from partial ones along the reduced axis. Long sums are taken
 // in blocks (`loops/sums.ts`), so an accumulator is one local for each level of blocks.
 
+import { isNumber } from "../../../arithmetic/dim.ts";
 import { itemAt, zip } from "../../../arithmetic/lists.ts";
 import type { Axis } from "../../../loops/nest.ts";
 import { rootsOf } from "../../../loops/nest.ts";
@@ -162,60 +163,83 @@ function accumulate(c: Context, f: Frame, held: readonly Held[], position: numbe
   }
 }
 
-/** Eight partial results along the reduced axis, the rest one by one, then all of them together. */
+/** Partial results of a reduction along an axis, beside those of what fills no vector: with as many the additions hide each other's latency. */
+const PARTS = 4;
+/** With fewer terms than this the joining of so many partial results costs more than it saves. */
+const FEWEST_TERMS = 64;
+
+/** Partial results along the reduced axis, in two vectors or more, the rest one by one, then all of them together. */
 export function reduceRow(c: Context, s: Schedule, lanes: Axis): void {
   const { code, nest } = c;
   const roots = rootsOf(nest);
-  const blocks = sumBlocks(axesOf(s).map((axis) => (axis.name === lanes.name ? byEights(axis) : axis)));
-  const held = [0, 1, 2].map(() => startHeld(c, blocks)) as [Held[], Held[], Held[]];
+  const parts = isNumber(lanes.extent) && lanes.extent >= FEWEST_TERMS ? PARTS : 2;
+  const blocks = sumBlocks(axesOf(s).map((axis) => (axis.name === lanes.name ? byVectors(axis, parts) : axis)));
+  const vectors = Array.from({ length: parts }, () => startHeld(c, blocks));
+  const rest = startHeld(c, blocks);
   const counter = counterOf(c, lanes.name);
   const end = code.local("i32");
-  const whole = (addresses: Map<string, number>): void => {
-    for (const [g, own] of held.slice(0, 2).entries()) {
-      const vector = frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses });
-      accumulate(c, vector, own, undefined);
-    }
-  };
   const run: Reduction["run"] = (from, to) => {
     from();
     code.set(counter);
     to();
     code.set(end);
     const pushCounter = (): void => void code.get(counter);
-    const pushWhole = (): void => void code.get(end).i32(7).op("i32_sub");
+    const steps = (count: number): void => {
+      const size = 4 * count;
+      const pushWhole = (): void => {
+        code
+          .get(end)
+          .i32(size - 1)
+          .op("i32_sub");
+      };
+      code.for(counter, pushCounter, pushWhole, size, () => {
+        const addresses = new Map<string, number>();
+        for (const [g, own] of vectors.slice(0, count).entries())
+          accumulate(c, frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, addresses }), own, undefined);
+        zeroScratch(c);
+      });
+    };
+    steps(parts);
+    if (parts > 2 && (lanes.extent as number) % (4 * parts) >= 8) steps(2);
     const pushEnd = (): void => void code.get(end);
-    code.for(counter, pushCounter, pushWhole, 8, () => {
-      whole(new Map());
-      zeroScratch(c);
-    });
     code.for(counter, pushCounter, pushEnd, 1, () => {
-      accumulate(c, frame(c, roots, { lanes: lanes.name }), held[2], undefined);
+      accumulate(c, frame(c, roots, { lanes: lanes.name }), rest, undefined);
       zeroScratch(c);
     });
   };
   const close = (level: number): void => {
-    for (const h of held) closeBlock(c, h, level);
+    for (const h of [...vectors, rest]) closeBlock(c, h, level);
   };
   reduceLoops(c, { axes: nest.reduces, blocks, run, close });
-  storeGroups(c, [frame(c, roots, {})], [joinRow(c, held)]);
+  storeGroups(c, [frame(c, roots, {})], [joinRow(c, vectors, rest)]);
 }
 
-/** Steps of eight, and as many terms in an accumulator as the steps that are left over may be. */
-const byEights = (axis: SumAxis): SumAxis => ({ ...axis, extent: Math.max(axis.extent, 56), unit: 8 });
+/** Steps of whole vectors, and as many terms in an accumulator as the steps that are left over may be. */
+const byVectors = (axis: SumAxis, parts: number): SumAxis => ({
+  ...axis,
+  extent: Math.max(axis.extent, 4 * parts * (4 * parts - 1)),
+  unit: 4 * parts,
+});
 
-/** The eight partial results and the rest of each accumulator in one. */
-function joinRow(c: Context, held: readonly [Held[], Held[], Held[]]): number[] {
+/** The partial results and the rest of each accumulator in one. */
+function joinRow(c: Context, vectors: readonly (readonly Held[])[], rest: readonly Held[]): number[] {
   const { code } = c;
   const result = ({ levels }: Held): number => itemAt(levels, -1);
-  return zip(c.nest.accumulators, ...held).map(([a, ...parts]) => {
+  return c.nest.accumulators.map((a, i) => {
     const op = a.combine === "sum" ? "f32x4_add" : "f32x4_max";
-    const [both, second, rest] = [result(parts[0]), result(parts[1]), result(parts[2])];
-    code.get(both).get(second).v(op).set(both);
+    const parts = vectors.map((held) => result(itemAt(held, i)));
+    for (let half = parts.length / 2; half >= 1; half /= 2)
+      for (const [into, other] of zip(parts.slice(0, half), parts.slice(half, 2 * half)))
+        code.get(into).get(other).v(op).set(into);
+    const all = itemAt(parts, 0);
     for (let lane = 0; lane < 4; lane++) {
-      code.get(both).extract(lane).v("f32x4_splat");
+      code.get(all).extract(lane).v("f32x4_splat");
       if (lane > 0) code.v(op);
     }
-    code.get(rest).v(op).set(both);
-    return both;
+    code
+      .get(result(itemAt(rest, i)))
+      .v(op)
+      .set(all);
+    return all;
   });
 }
