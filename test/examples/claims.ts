@@ -326,11 +326,17 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    title: "drawings of one digit that can be read differ at least half as much as pictures of it in the data do",
+    title:
+      "drawings of one digit that can be read differ at least half as much as pictures of it in the data do, those of each digit a quarter",
     of: ["dcgan", "style_gan"],
     // Generators that are not given the noise draw a digit always alike, which no score sees: 0.82 asked, 6.6 of the style GAN.
     holds: (...runs) => {
-      for (const { ends } of runs) expect(ends.at(-1)!.heldout.varied).toBeGreaterThan(0.5);
+      for (const { ends } of runs) {
+        const { varied, least_varied } = ends.at(-1)!.heldout;
+        expect(varied).toBeGreaterThan(0.5);
+        // With seeds 1 to 3 it is 0.54, 0.60 and 0.45 of the DCGAN, 0.58, 1 and 0.46 of the style GAN.
+        expect(least_varied).toBeGreaterThan(0.25);
+      }
     },
   },
   {
