@@ -67,9 +67,10 @@ export function hintOnUsage(
   if (error.code === "commander.invalidArgument" && /'--seed /.test(error.message) && /\d\D+\d/.test(error.message))
     return "`dnn sweep FILE --seeds 3` trains from seeds 1, 2 and 3";
   if (error.code === "commander.optionMissingArgument") return hintOnRun(error.message);
-  if (error.code !== "commander.missingMandatoryOptionValue" || !error.message.includes("--weights")) return undefined;
+  if (error.code !== "commander.missingMandatoryOptionValue") return undefined;
   const run = args.find((word, i) => i > 0 && isRun(word));
-  if (run !== undefined) return hintOnRunAsFile(run, args);
+  if (run !== undefined && !args.includes("--weights")) return hintOnRunAsFile(run, args);
+  if (!error.message.includes("--weights")) return undefined;
   const newest = newestRun("runs");
   return newest
     ? `the newest run here is ${newest}: dnn ${[...args, "--weights", newest].map((word) => quoted(word)).join(" ")}`

@@ -84,6 +84,15 @@ test("several tags in a cell are no classes, unless the declaration says so", as
   );
   expect(input).toEqual([expect.stringContaining('text="tags" makes it a sequence')]);
   expect(await saidOf(TAGGED, 'csv("t.csv", label="tags", types=["tags: class"])', CLASSES)).toEqual([]);
+  const listed = table(
+    "size,weight,tags",
+    (i) => `${i % 9},${i % 5},"['${(TAGS[i % 6] ?? "").replaceAll("|", "', '")}']"`,
+  );
+  expect(await saidOf(listed, 'csv("t.csv", label="tags")', CLASSES)).toEqual([
+    expect.stringContaining(
+      `.str.strip("[]").str.replace("'", "").str.get_dummies(", ")\`), then label=["red", "round", "soft"]`,
+    ),
+  ]);
   const towns = table(
     "size,weight,town",
     (i) => `${i % 9},${i % 5},"${["Bern", "Biel", "Zug", "Chur"][i % 4]}, ${["BE", "BE", "ZG", "GR"][i % 4]}"`,

@@ -18,13 +18,16 @@ export function tagsIn({ written, labels = [] }: TableColumn, isLabel: boolean, 
   for (const separator of SEPARATORS) {
     const several = labels.filter((label) => label.includes(separator));
     if (several.length < SHARE * labels.length) continue;
-    const tags = new Set(labels.flatMap((label) => label.split(separator).map((tag) => tag.trim())));
+    const tags = new Set(labels.flatMap((label) => label.split(separator).map(plain)));
     tags.delete("");
     if (tags.size >= labels.length) continue;
     return remarkOn(written, { separator, several, tags: [...tags], kinds: labels.length }, isLabel, path);
   }
   return undefined;
 }
+
+/** A tag without the marks of a list of Python's or JSON's: `['red', 'round']`. */
+const plain = (tag: string): string => tag.replace(/^[\s[({'"]+|[\s\])}'"]+$/g, "");
 
 interface Found {
   readonly separator: string;
@@ -41,7 +44,12 @@ function remarkOn(
 ): DataRemark {
   const name = JSON.stringify(written);
   const named = tags.slice(0, LISTED).map((tag) => JSON.stringify(tag));
-  const columns = `a column of 0 and 1 for each tag (pandas: \`df[${name}].str.get_dummies(${JSON.stringify(separator)})\`)`;
+  const list = several.find((cell) => cell.startsWith("["));
+  const quote = list?.includes('"') ? `'"'` : `"'"`;
+  const bare = list === undefined ? "" : `.str.strip("[]").str.replace(${quote}, "")`;
+  const between = list?.includes(`${separator} `) ? `${separator} ` : separator;
+  const cut = `${bare}.str.get_dummies(${JSON.stringify(between)})`;
+  const columns = `a column of 0 and 1 for each tag (pandas: \`df[${name}]${cut}\`)`;
   const meant = `types=[${JSON.stringify(`${written}: class`)}] says that combinations are meant`;
   return {
     code: "data/tags-in-cell",
