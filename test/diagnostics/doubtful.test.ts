@@ -122,6 +122,11 @@ test.each([
   ],
   ["model m(x: [9]) { dense 8; relu; dropout 0.95; dense 2 }", "layers/drops-nearly-all", "`dropout 0.05`"],
   ["model m(x: [28, 4]) { lstm 16; it[:, -1]; dense 2 }", "cells/unit-for-step", "`[-1]` alone"],
+  [
+    "model m(x: [28, 16]) { residual { layernorm; attention 4 }; layernorm; it[:, 0]; dense 2 }",
+    "cells/unit-for-step",
+    "`[0]` alone",
+  ],
   ["model m(x: [28, 4]) { gru 16; relu; it[:, 0]; dense 2 }", "cells/unit-for-step", "`[0]` alone"],
   ["model m(x: [9, 9, 1]) { skip = it; conv 3x3 4 p1; it + skip }", "shapes/repeated", "`conv(1x1, 4)(skip)`"],
   ["model m(x: [None, 784]) { dense 10 }", "shapes/batch-in-shape", "`x: [784]`"],

@@ -9,6 +9,7 @@ import { masked } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeAlong } from "../../graph/node.ts";
 import type { Frame } from "../frame/frame.ts";
+import { hasRole } from "../frame/roles.ts";
 import { halfRead, unitForStep } from "../frame/sequences.ts";
 import { knownNumber } from "../sizes/domains.ts";
 import { lengthOf, raggedPart } from "../sizes/lengths.ts";
@@ -90,7 +91,9 @@ function warnOfUnit(evaluation: Evaluation, node: Node, items: readonly IndexIte
   const [all, item, more] = items;
   if (all?.kind !== "slice" || all.from || all.to || !item || item.kind === "slice" || more) return;
   const place = evaluation.value(item.value, f);
-  if (place.kind === "number" && isNumber(place.value)) evaluation.warn(unitForStep(node, place.value), span);
+  const isOfLayer = hasRole(f.context.applications.callOf(node), "scores", "residual", "dropping");
+  if (place.kind === "number" && isNumber(place.value))
+    evaluation.warn(unitForStep(node, place.value, isOfLayer), span);
 }
 
 /** Whether a place is known only when the program runs, so that a list has to be a tensor. */

@@ -151,14 +151,17 @@ export function halfRead(node: Node, place: "first" | "last"): Warning | undefin
 /** Units that one of them is taken of by its place are those of a layer, where none has a meaning of its own. */
 const UNITS = 8;
 
-/** A warning where the first or last unit is taken of every step of a recurrence, as if the batch came first: `it[:, -1]`. */
-export function unitForStep(node: Node, place: number): Warning | undefined {
+/**
+ * A warning where the first or last unit is taken of every step of a recurrence, or of a layer (`isOfLayer`) whose units have no meaning each, as
+ * if the batch came first: `it[:, -1]`.
+ */
+export function unitForStep(node: Node, place: number, isOfLayer: boolean): Warning | undefined {
   const [steps, units, more] = node.shape;
   if (steps === undefined || !isNumber(units ?? 0) || Number(units ?? 0) < UNITS || more !== undefined)
     return undefined;
   if ((place !== -1 && place !== 0) || axisKind(node, 0) !== "steps") return undefined;
   const { forwards, backwards } = directionsOf(node);
-  if (!forwards && !backwards) return undefined;
+  if (!isOfLayer && !forwards && !backwards) return undefined;
   const [which, own] = place === -1 ? ["last", "-1"] : ["first", "0"];
   return {
     code: "cells/unit-for-step",
