@@ -48,7 +48,8 @@ export const trainFlags = {
   weights: {
     value: "dir",
     type: path(),
-    description: "start from the weights of another run or of a .safetensors file, as far as they fit by name and shape",
+    description:
+      "start from the weights of another run or of a .safetensors file, as far as they fit by name and shape",
   },
   watch: {
     description:

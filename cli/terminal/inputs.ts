@@ -72,8 +72,9 @@ const isSentence = (input: string, inputs: readonly ModelInput[]): boolean =>
 const takesCharacters = (inputs: readonly ModelInput[]): boolean =>
   inputs.length === 1 && inputs.every((input) => vocabularyOf(input) !== undefined);
 
-/** An argument of several words that a model of characters is given. */
-const isPhrase = (input: string, inputs: readonly ModelInput[]): boolean => /\s/.test(input) && takesCharacters(inputs);
+/** An argument that names no file by its looks, which a model of characters is given. */
+const isPhrase = (input: string, inputs: readonly ModelInput[]): boolean =>
+  takesCharacters(inputs) && (/\s/.test(input) || /^[\p{L}'-]+$/u.test(input));
 
 /** A text for a model of characters, which takes as many as it was trained on at a time. */
 function fromCharacters(text: string, inputs: readonly ModelInput[], what: string): Rows {

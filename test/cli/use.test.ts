@@ -90,6 +90,12 @@ test("every template passes check, and a character model that was trained sample
   expect([...first.out].every((c) => corpus.has(c))).toBe(true);
   const foreign = await place.run(...ask.with(5, "№"));
   expect([foreign.code, foreign.err]).toEqual([1, expect.stringContaining("error[data/unknown-character]")]);
+  place.write("line.txt", "And the \n");
+  for (const input of ["And the ", "line.txt"]) {
+    const short = await place.run("predict", "charlm/charlm.dnn", "--weights", "charlm/run", "--input", input);
+    expect([short.code, short.err]).toEqual([1, expect.stringContaining("characters at a time, and the text has 8")]);
+    expect(short.err).toContain("--prompt 'And the '` writes on");
+  }
 }, 60_000);
 
 test("a model whose input is of other sizes than the fields of its data is summarised on its own", async () => {
@@ -216,6 +222,7 @@ train next on people { loss mean(next(name)^2); epochs 1 }
     new Array(7).fill(3),
   ]);
   expect((await ask('["kato"]')).events[0]).toEqual(both.events[0]);
+  expect((await ask("kato")).events[0]).toEqual(both.events[0]);
 }, 30_000);
 
 test("predict takes rows of different length where the data had them", async () => {
