@@ -40,6 +40,16 @@ test.each([
     "train/wrong-direction",
     "write `maximize`",
   ],
+  [training("loss log_softmax(m(x))[label]"), "train/wrong-direction", "a minus before it"],
+  [training("loss sum(onehot(label) * log(softmax(m(x)) + 1e-8))"), "train/wrong-direction", "write `maximize`"],
+  [training("maximize -log(softmax(m(x))[label])"), "train/wrong-direction", "leave out the minus"],
+  [
+    training("p = sigmoid(m(x)[0]); loss label * log(p) + (1 - label) * log(1 - p)"),
+    "train/wrong-direction",
+    "a minus before it",
+  ],
+  [training("loss mean(m(x) - x)"), "train/wrong-direction", "`mse(y, target)`"],
+  [training("loss mean(m(x) - x)^2"), "train/cancelling", "`mean((y - target)^2)`"],
   // steps
   [
     adversarial("step D { minimize bce(D(x), 1) + bce(D(G(normal([4]))), 0) }", LOGITS),
@@ -159,6 +169,13 @@ test.each([
   ),
   training("loss cross_entropy(m(x), label) - 0.1 * mse(m(x), m(-x))"),
   training("maximize -cross_entropy(m(x), label)"),
+  // A cost weighs a likelihood; a share of the bias, an entropy and a variance stand beside what holds them.
+  training("loss log_softmax(m(x))[label] * x[0]"),
+  training("loss mse(m(x), x) + 0.1 * mean(m(x) - x)^2"),
+  training("loss (sum(m(x)) - 1)^2"),
+  training("y = softmax(m(x)); loss cross_entropy(m(x), label) + 0.1 * sum(y * log(y))"),
+  training("v = m(x)[0:1]; loss sum(v + (x[0:1] - m(x)[1:2])^2 * exp(-v)) / 2"),
+  training("loss exp(m(x)[0]) - label * m(x)[0]"),
   training("y = log_softmax(m(x)); maximize sum(y * onehot(label))"),
   adversarial(
     "step D { minimize bce(D(x), 1) + bce(D(G(normal([4]))), 0) }; step G { minimize bce(D(G(normal([4]))), 1) + bce(D(G(normal([4]))), 1) }",

@@ -7,18 +7,18 @@ import type { Span } from "../../../grammar/syntax/span.ts";
 import { isNumber, showShape } from "../../arithmetic/dim.ts";
 import { type Node, topological } from "../../graph/node.ts";
 import { nodeOf } from "../advice/losses.ts";
-import type { Application } from "../frame/application.ts";
+import type { Application, Applications } from "../frame/application.ts";
 import { hasRole } from "../frame/roles.ts";
 import type { Program } from "../program/program.ts";
 import type { Learned } from "../values/instance.ts";
 import { warnOfAlike } from "./alike.ts";
 import type { TrainBody } from "./body.ts";
+import { FALLS, fallOf, warnOfMovingTeacher } from "./goals.ts";
 import { warnOfAlteredLabels } from "./lines/alteredlabel.ts";
 import { warnOfDrawnCode, warnOfTurnedDivergence } from "./lines/drawncode.ts";
 import { warnOfEpochLoop } from "./lines/epochloop.ts";
 import { signsOf } from "./lines/signs.ts";
 import type { PendingStep } from "./lines/types.ts";
-import { warnOfMovingTeacher } from "./teachers.ts";
 
 /** A step, and the parameters that it trains. */
 export type Moving = readonly [step: PendingStep, trained: readonly Learned[]];
@@ -29,14 +29,15 @@ export function warnOfDoubtful(
   body: TrainBody,
   moving: readonly Moving[],
 ): void {
-  const calls = body.frame.context.applications
+  const { applications } = body.frame.context;
+  const calls = applications
     .calls()
     .filter((call) => hasRole(call, "class_loss", "comparison"))
     .slice(0, MOST);
   for (const [step, trained] of moving) {
     const own = new Set(trained.map(({ path }) => rootOf(path)));
     for (const { name, objective, span } of step.goals.slice(0, MOST))
-      warnOfDirection(program, calls, { written: name, objective, span, own });
+      warnOfDirection(program, calls, { written: name, objective, span, own, applications });
     warnOfOpposites(program, calls, step);
     warnOfOneAnswer(program, calls, step, own);
     warnOfMovingTeacher(program, definition, step, trained);
@@ -100,11 +101,12 @@ interface Aimed {
   readonly span: Span;
   /** Models that its step trains. */
   readonly own: ReadonlySet<string>;
+  readonly applications: Applications;
 }
 
 /** Warns of a loss that the very models it judges are to make larger, and of a likelihood that they are to make smaller. */
 function warnOfDirection(program: Program, calls: readonly Application[], aimed: Aimed): void {
-  const { written, objective, span, own } = aimed;
+  const { written, objective, span, own, applications } = aimed;
   const signs = signsOf(objective);
   const worse = calls.find((call) => {
     const [y, target] = [nodeOf(call.arguments, "y"), targetOf(call)];
@@ -123,9 +125,13 @@ function warnOfDirection(program: Program, calls: readonly Application[], aimed:
     );
     return;
   }
-  // The logarithm of a sigmoid is less a softplus.
-  const logs = [...signs].filter(([n]) => n.op === "softplus" && isWithin(rootsIn(n), own));
-  if (logs.length === 0 || logs.some(([, sign]) => sign === 1) || !/\blog\b/.test(textAt(program, span))) return;
+  const isOwn = (n: Node): boolean => isWithin(rootsIn(n), own);
+  const fall = fallOf(objective, { isOwn, applications, saysLog: /\blog\b/.test(textAt(program, span)) });
+  if (fall === undefined) return;
+  if (fall !== "likelihood") {
+    program.elaborator.warn(FALLS[fall], span);
+    return;
+  }
   program.elaborator.warn(
     {
       code: "train/wrong-direction",

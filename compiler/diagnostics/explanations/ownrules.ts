@@ -3,6 +3,7 @@ import type { Explanation } from "./explanation.ts";
 
 const XOR = "data points = xor()\n\ntrain m on points {";
 const NET = "model m(x: [2]) { dense 8; tanh; dense 2 }";
+const AUTOENCODER = "model ae(x: [2]) { dense 1; tanh; dense 2 }\n\ndata points = moons()\n\ntrain ae on points {";
 const cell = (line: string): string =>
   `cell mine(n) {\n  state h: [n]\n  ${line}\n}\n\nmodel adder(x: [T, 2]) { mine 16; last; dense 1 }`;
 const climber = (line: string): string =>
@@ -36,6 +37,12 @@ export const ownrules: readonly Explanation[] = [
     text: "A warning: a `loss` trains every model that it calls. Where it compares a new model with one that was trained before, as in distillation\n(Hinton et al., 2015), the one that was trained gives way, and they meet at what is easy for both.",
     bad: imitation("teacher(x)"),
     good: imitation("stop(teacher(x))"),
+  },
+  {
+    code: "train/cancelling",
+    text: "A warning: differences above and below 0 cancel in a sum and in a mean, so the square of one is small for answers that are wrong in both\ndirections. A squared error squares first.",
+    bad: `${AUTOENCODER}\n  loss mean(ae(x) - x)^2\n}`,
+    good: `${AUTOENCODER}\n  loss mean((ae(x) - x)^2)\n}`,
   },
   {
     code: "train/below-zero",

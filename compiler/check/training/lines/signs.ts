@@ -16,23 +16,23 @@ const KEEPING: ReadonlySet<string> = new Set([
   "cast",
 ]);
 
-/** 1 for what the objective grows with, -1 for what it falls with. */
-export function signsOf(objective: Node): ReadonlyMap<Node, 1 | -1> {
+/** 1 for what the objective grows with, -1 for what it falls with; through products only where `isWeight` says it of a factor. */
+export function signsOf(objective: Node, isWeight: (n: Node) => boolean = isConstant): ReadonlyMap<Node, 1 | -1> {
   const signs = new Map<Node, 1 | -1>();
   const todo: [Node, 1 | -1][] = [[objective, 1]];
   for (let next = todo.pop(); next; next = todo.pop()) {
     const [node, sign] = next;
     if (signs.has(node)) continue;
     signs.set(node, sign);
-    for (const [part, turned] of partsOf(node)) todo.push([part, turned ? (-sign as 1 | -1) : sign]);
+    for (const [part, turned] of partsOf(node, isWeight)) todo.push([part, turned ? (-sign as 1 | -1) : sign]);
   }
   return signs;
 }
 
 type Part = readonly [part: Node, isTurned: boolean];
 
-function partsOf({ op, inputs }: Node): readonly Part[] {
-  const [a, b] = inputs;
+function partsOf({ op, inputs }: Node, isWeight: (n: Node) => boolean): readonly Part[] {
+  const [a, b, c] = inputs;
   if (!a) return [];
   if (KEEPING.has(op)) return [[a, false]];
   if (op === "neg") return [[a, true]];
@@ -48,7 +48,11 @@ function partsOf({ op, inputs }: Node): readonly Part[] {
       [b, true],
     ];
   if (op === "div") return b.op === "extent" || isConstant(b) ? [[a, isNegative(b)]] : [];
+  // Choices weigh by 1 and 0.
+  if (isWeight !== isConstant && op === "gather") return [[a, false]];
+  if (isWeight !== isConstant && op === "select" && c) return [b, c].map((part) => [part, false] as const);
   if (op !== "mul") return [];
+  if (!isConstant(a) && !isConstant(b)) return isWeight(a) ? [[b, false]] : isWeight(b) ? [[a, false]] : [];
   return isConstant(a) ? [[b, isNegative(a)]] : isConstant(b) ? [[a, isNegative(b)]] : [];
 }
 
