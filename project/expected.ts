@@ -4,6 +4,7 @@
 
 import type { Work } from "../compiler/loops/stage.ts";
 import type { WgslEntry, WgslPlan } from "../runtime/plan.ts";
+import { countText } from "./numbertext.ts";
 
 export interface Times {
   readonly processor: number;
@@ -47,8 +48,7 @@ const microsecondsOf = ({ steps }: WgslEntry): number =>
 /** `too small for the GPU X: 200 steps take about 0.02 s on the processor, and 1.2 s there; --device gpu takes it all the same` */
 export function leftAloneText(name: string, { processor, gpu, runs }: Times): string {
   const [here, there] = [duration(processor), duration(gpu)];
-  const what =
-    runs === undefined ? "a run takes" : runs === 1 ? "the step takes" : `${runs.toLocaleString("en")} steps take`;
+  const what = runs === undefined ? "a run takes" : runs === 1 ? "the step takes" : `${countText(runs)} steps take`;
   const began = runs === undefined ? "there" : "there, its start included";
   return `too small for the GPU ${name}: ${what} about ${here} on the processor and ${there} ${began}; --device gpu takes it all the same`;
 }

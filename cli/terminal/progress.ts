@@ -3,7 +3,7 @@
 import { zip } from "../../compiler/arithmetic/lists.ts";
 import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { plainText } from "../../compiler/diagnostics/plain.ts";
-import { counted, figureText, rateText, timeText } from "../../project/numbertext.ts";
+import { counted, countText, figureText, rateText, timeText } from "../../project/numbertext.ts";
 import { table } from "../../report/tables.ts";
 import type { Criterion } from "../../runtime/plan.ts";
 import type { BestEpoch, EpochEvent, Figures, StretchEvent } from "../../runtime/train/events.ts";
@@ -115,7 +115,7 @@ class LineReporter implements Reporter {
   }
   start(facts: RunFacts): void {
     this.started = facts;
-    note(`${facts.name}: ${facts.params.toLocaleString("en")} parameters on ${facts.device}`);
+    note(`${facts.name}: ${countText(facts.params)} parameters on ${facts.device}`);
   }
   stretch(_event: StretchEvent, _rate: number): void {}
   epoch(event: EpochEvent): void {

@@ -5,7 +5,7 @@ import type { Program } from "../../compiler/check/program/program.ts";
 import type { DataDefinition, Expression } from "../../grammar/syntax/ast.ts";
 import type { Column, Dataset } from "../../runtime/data/dataset.ts";
 import { numberAt } from "../../runtime/data/numbers.ts";
-import { numberText } from "../numbertext.ts";
+import { countText, numberText } from "../numbertext.ts";
 import { trainingsOn } from "./fielduse.ts";
 
 /** From so large targets on (root of the mean square), the first steps of a squared error throw a network off. */
@@ -42,7 +42,7 @@ function warnOfLargeTargets(program: Program, declared: DataDefinition, column: 
   program.elaborator.warn(
     {
       code: "data/large-targets",
-      message: `the targets '${name}' are about ${Number(size.toPrecision(2)).toLocaleString("en")} in size, and a squared error of them is far larger`,
+      message: `the targets '${name}' are about ${countText(Number(size.toPrecision(2)))} in size, and a squared error of them is far larger`,
       notes: [
         "a network answers with numbers near 0 and 1 at first: its first steps are so long that the loss grows without end",
       ],

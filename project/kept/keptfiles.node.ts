@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { deserialize, serialize } from "node:v8";
+import { crc32 } from "../../runtime/files/crc32.ts";
 import { isOwn } from "../../runtime/files/usercache.node.ts";
+import { packValue, unpackValue } from "./packing.node.ts";
 import { plainText } from "./plaintext.ts";
 import type { Remember } from "./remember.ts";
 
@@ -20,13 +21,15 @@ interface Limits {
 
 const LIMITS: Limits = { worth: 40, ofOne: 64 * 2 ** 20, ofAll: 256 * 2 ** 20 };
 
-const DIGEST = 32;
+/** Before the contents: their length and checksum, four bytes each. */
+const HEAD = 8;
 
-const digestOf = (...parts: readonly (string | Uint8Array)[]): Buffer => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+function headOf(contents: Uint8Array): Buffer {
+  const head = Buffer.alloc(HEAD);
+  head.writeUInt32LE(contents.length);
+  head.writeUInt32LE(crc32(contents), 4);
+  return head;
+}
 
 /** `build` names the compiled code: another one may compute something else. */
 export function rememberIn(folder: string, build: string, limits = LIMITS): Remember {
@@ -46,7 +49,7 @@ export function rememberIn(folder: string, build: string, limits = LIMITS): Reme
 /** Undefined for inputs that are no plain data. */
 function keyOf(build: string, inputs: unknown): string | undefined {
   try {
-    return digestOf(build, "\n", plainText(inputs)).toString("hex");
+    return createHash("sha256").update(build).update("\n").update(plainText(inputs)).digest("hex");
   } catch (error) {
     if (error instanceof TypeError) return undefined;
     throw error;
@@ -58,11 +61,11 @@ function readKept(file: string): { readonly value: unknown } | undefined {
   try {
     if (!isOwn(dirname(file))) return undefined;
     const bytes = readFileSync(file);
-    const [digest, contents] = [bytes.subarray(0, DIGEST), bytes.subarray(DIGEST)];
-    if (!digest.equals(digestOf(contents))) return undefined;
+    const [head, contents] = [bytes.subarray(0, HEAD), bytes.subarray(HEAD)];
+    if (!head.equals(headOf(contents))) return undefined;
     const now = new Date();
     utimesSync(file, now, now);
-    return { value: deserialize(contents) };
+    return { value: unpackValue(contents) };
   } catch {
     return undefined;
   }
@@ -71,12 +74,12 @@ function readKept(file: string): { readonly value: unknown } | undefined {
 /** A folder that cannot be written, or a value that is no plain data, is no reason to stop. */
 function keep(folder: string, file: string, value: unknown, { ofOne, ofAll }: Limits): void {
   try {
-    const contents = serialize(value);
+    const contents = packValue(value);
     if (contents.length > ofOne) return;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isOwn(folder)) return;
     makeRoom(folder, ofAll - contents.length);
-    writeWhole(file, Buffer.concat([digestOf(contents), contents]));
+    writeWhole(file, Buffer.concat([headOf(contents), contents]));
   } catch {
     // Computed again next time.
   }

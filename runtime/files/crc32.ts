@@ -1,5 +1,5 @@
 // In: bytes. Out: their CRC-32 as gzip and zip keep it (ITU-T V.42: polynomial 0x04c11db7, reflected, inverted).
-// Invariant: equals the check value 0xcbf43926 for the nine bytes "123456789". Any change of up to 32 neighbouring bits changes it.
+// Node has it in its own library, several times faster. Invariant: equals the check value 0xcbf43926 for the nine bytes "123456789". Any change of up to 32 neighbouring bits changes it.
 
 const REFLECTED = 0xedb88320;
 
@@ -28,7 +28,11 @@ function tables(): Int32Array[] {
 }
 
 /** `before` is the CRC of what came before these bytes. */
-export function crc32(bytes: Uint8Array, before = 0): number {
+export const crc32 = (bytes: Uint8Array, before = 0): number =>
+  globalThis.process?.getBuiltinModule?.("node:zlib").crc32?.(bytes, before) ?? crcByTable(bytes, before);
+
+/** The same in plain JavaScript. */
+export function crcByTable(bytes: Uint8Array, before = 0): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const whole = bytes.length & ~7;
   let rest = ~before;

@@ -13,13 +13,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deserialize, serialize } from "node:v8";
+import { serialize } from "node:v8";
 import { afterAll, describe, expect, test } from "vitest";
 import { compileTraining } from "../../compiler/compile.ts";
 import { planWasm } from "../../compiler/compilewasm.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { startEngine } from "../../project/engine.ts";
 import { rememberIn } from "../../project/kept/keptfiles.node.ts";
+import { packValue, unpackValue } from "../../project/kept/packing.node.ts";
 import { plainText } from "../../project/kept/plaintext.ts";
 import type { Remember } from "../../project/kept/remember.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
@@ -200,13 +201,13 @@ describe("of the examples", () => {
       };
       const [one, two] = [await plan(), await plan()];
       expect(one.key === two.key).toBe(true);
-      expect(deserialize(serialize(one.plan))).toEqual(two.plan);
+      expect(unpackValue(packValue(one.plan))).toEqual(two.plan);
     });
 
   test("generated data is plain data", async () => {
     const request = { name: "digits", positional: [3, 2], named: {}, seed: 1, base: "" };
     const dataset = await loadDataset(request, memoryFiles({}));
-    expect(deserialize(serialize(dataset))).toEqual(dataset);
+    expect(unpackValue(packValue(dataset))).toEqual(dataset);
   });
 
   test("an engine runs a plan that was kept", async () => {
@@ -216,7 +217,7 @@ describe("of the examples", () => {
     const asked: string[] = [];
     const remember: Remember = async (subject, inputs, compute) => {
       asked.push(`${subject} ${plainText(inputs).length > 100}`);
-      return deserialize(serialize(await compute()));
+      return unpackValue(packValue(await compute())) as never;
     };
     const cpu = { enableWideVectors: () => false, threads: 1, spawnWorker: undefined, remember };
     const devices = { cpu: async () => cpu, findGpu: async () => "none" };

@@ -8,6 +8,7 @@ import { dataOf } from "../../../project/data/declaration.ts";
 import { placeOfSmallFiles } from "../../../project/data/place.ts";
 import { tinyData } from "../../../project/data/schema.ts";
 import { EXIT } from "../../../project/failure.ts";
+import { countText } from "../../../project/numbertext.ts";
 import { hasErrors, type Opened } from "../../../project/source.ts";
 import { table } from "../../../report/tables.ts";
 import type { Flags, Values } from "../../command/flag.ts";
@@ -72,7 +73,7 @@ async function trainingLines(opened: Opened): Promise<string[]> {
 /** More examples than any batch. */
 const MANY = 2 ** 31;
 
-const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));
+const shown = (dim: Dim): string => (isNumber(dim) ? countText(dim) : showDim(dim));
 
 function toTable(model: string, m: ModelMeasure, path: string): string {
   const rows = m.layers.map((l) => [

@@ -153,7 +153,7 @@ function longestChain(path: Path): number {
 }
 
 /** Code points that sets are compared by: those of the first plane, without halves of pairs, and one of each further. */
-const POINTS = [
+const points = (): number[] => [
   ...Array.from({ length: 0xd800 }, (_, point) => point),
   ...Array.from({ length: 0x2000 }, (_, k) => 0xe000 + k),
   ...[0x1f600, 0x20000, 0x2f800, 0x10400, 0x1d400, 0xe0100],
@@ -174,7 +174,7 @@ function membersOf(set: string): Uint8Array | undefined {
   let members: Uint8Array | undefined;
   try {
     const expression = new RegExp(`^(?:${set})$`, "iu");
-    members = Uint8Array.from(POINTS, (point) => Number(expression.test(String.fromCodePoint(point))));
+    members = Uint8Array.from(points(), (point) => Number(expression.test(String.fromCodePoint(point))));
   } catch {
     members = undefined;
   }
