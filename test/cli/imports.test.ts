@@ -23,8 +23,8 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
 test("dnn check loads neither targets nor engines, and nothing of the runtime for a program without a training", () => {
   const models = loadedWith("cli/verbs/programs/check.ts");
   expect(models).toContain("compiler/check/program/program.ts");
-  // How objects are printed, and what tensors are called, is the same everywhere; arrays that a program names are read at once.
-  const names = ["crc32", "dataerror", "nearest", "npy", "usualhints", "zip/directory", "zip/read"];
+  // How objects are printed, paths joined and tensors called is the same everywhere; arrays that a program names are read at once.
+  const names = ["crc32", "dataerror", "files", "nearest", "npy", "usualhints", "zip/directory", "zip/read"];
   const arrays = names.map((name) => `runtime/files/${name}.ts`);
   // Which source reads a file by its ending is said where a file stands in the place of a program.
   const shared = ["runtime/data/elsewhere.ts", ...arrays, "runtime/half.ts", "runtime/json.ts", "runtime/plan.ts"];

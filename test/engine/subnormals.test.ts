@@ -2,7 +2,7 @@
 // momentum whose gradient has become zero would stay among them for ever.
 
 import { expect, test } from "vitest";
-import { constant, einsum, mul, parameter } from "../../compiler/graph/build.ts";
+import { add, constant, einsum, mul, parameter } from "../../compiler/graph/build.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
@@ -22,10 +22,12 @@ test.each([1, 2])("numbers that are kept are zero below the least normal one, on
   const state = parameter("state", [SIZE], "f32", "state");
   const weight = parameter("weight", [SIZE], "f32", "parameter");
   const [a, b] = [parameter("a", [SIZE, 1], "f32", "parameter"), parameter("b", [1, SIZE], "f32", "parameter")];
+  const product = parameter("product", [SIZE, SIZE], "f32", "state");
   const goals = [
     { name: "state", node: mul(state, constant(0.5)), into: "state" },
     { name: "weight", node: mul(weight, constant(0.5)), into: "weight" },
-    { name: "product", node: einsum("mk,kn->mn", a, b), into: "product" },
+    { name: "product", node: add(einsum("mk,kn->mn", a, b), product), into: "product" },
+    { name: "answer", node: mul(parameter("x", [SIZE], "f32", "field"), constant(0.5)), into: "answer" },
   ];
   const lowered = lowerGraph(goals, 1);
   const entries = [{ name: "run", parts: [{ name: "run", lowered, logged: [], fields: [] }] }];
@@ -33,14 +35,17 @@ test.each([1, 2])("numbers that are kept are zero below the least normal one, on
   const engine = await WasmEngine.start(plan, threads, threads > 1 ? spawnWorker : undefined);
   engine.set("batch", 1);
   for (const name of ["state", "weight", "a"]) await engine.write(name, filled(START));
+  await engine.write("x", filled(START));
   await engine.write("b", new Float32Array(SIZE).fill(0.5));
   await engine.run("run");
   const read = async (name: string): Promise<number[]> => [...(await engine.read(name))];
   const expected = [...filled(HALVED)];
   expect(await read("state")).toEqual(expected);
   expect(await read("weight")).toEqual(await read("state"));
-  const product = await read("product");
+  const products = await read("product");
   for (let i = 0; i < SIZE; i++)
-    for (let j = 0; j < SIZE; j++) expect(Math.abs(product[i * SIZE + j]!)).toEqual(Math.abs(expected[i]!));
+    for (let j = 0; j < SIZE; j++) expect(Math.abs(products[i * SIZE + j]!)).toEqual(Math.abs(expected[i]!));
+  // Answers are as small as they are.
+  expect(await read("answer")).toEqual([...filled(START)].map((x) => x / 2));
   await engine.stop();
 });

@@ -2,7 +2,9 @@
 
 import { coefficient } from "../../arithmetic/affine.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
+import { loadsOf } from "../../loops/axes.ts";
 import { classRows, detachSum } from "../../loops/classrows.ts";
+import type { Nest } from "../../loops/nest.ts";
 import { showNest } from "../../loops/nest.ts";
 import { splitReduction } from "../../loops/regions.ts";
 import { isKept } from "../../loops/storage.ts";
@@ -37,7 +39,7 @@ export function wasmBackend(
     const edge = s.mode === "tile" && hasEdge(s) ? edgeOf(s) : undefined;
     const own = { operands, sums, edge };
     const stored = s.nest.stores.map((w) => w.buffer);
-    const code = emitKernel(s, own, new Set(stored.filter((name) => isKept(lookUp(writer.buffers, name)))));
+    const code = emitKernel(s, own, updatedBy(s.nest));
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     const kernel = table.number(latin1.decode(code.encode()), code, about);
     const written = [...(s.mode === "classes" ? operands : []), sums, edge].filter((name) => name !== undefined);
@@ -52,6 +54,14 @@ export function wasmBackend(
       word: 0,
       nest: s.nest,
     };
+  }
+
+  /** Buffers that a training keeps from step to step and a nest makes of their last values. */
+  function updatedBy({ stores }: Nest): Set<string> {
+    const last = new Set(loadsOf(stores.map(({ value }) => value)).map(({ buffer }) => buffer));
+    return new Set(
+      stores.map(({ buffer }) => buffer).filter((name) => last.has(name) && isKept(lookUp(writer.buffers, name))),
+    );
   }
 
   /** Sums of a tile that wait while other rows take their turn. */

@@ -23,8 +23,8 @@ export interface Context {
   readonly pointers: ReadonlyMap<string, number>;
   readonly step: number;
   readonly scratch: Map<string, number>;
-  /** Buffers that a training keeps from step to step. */
-  readonly kept: ReadonlySet<string>;
+  /** Buffers that are made of their last values, from step to step. */
+  readonly updated: ReadonlySet<string>;
 }
 
 export const LO = 1;

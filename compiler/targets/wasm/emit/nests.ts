@@ -29,8 +29,8 @@ import { emitTile } from "./tiles.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
-/** `kept`: buffers that a training keeps from step to step. */
-export function emitKernel(s: Schedule, own: OwnBuffers, kept: ReadonlySet<string>): Code {
+/** `updated`: buffers that are made of their last values, from step to step. */
+export function emitKernel(s: Schedule, own: OwnBuffers, updated: ReadonlySet<string>): Code {
   const code = new Code(kernelSignature);
   const pointers = new Map<string, number>();
   buffersOf(s, own).forEach((name, i) => {
@@ -45,7 +45,7 @@ export function emitKernel(s: Schedule, own: OwnBuffers, kept: ReadonlySet<strin
   code.i32(STEP_ADDRESS).set(step);
   const counters = new Map<string, number>();
   if (s.nest.time !== undefined) counters.set(s.nest.time, 3);
-  const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map(), kept };
+  const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map(), updated };
   if (s.mode === "tile") emitTile(context, s, own);
   else if (s.mode === "classes") emitClassRows(context, s, own.operands, (c) => writeLanes(c, s, s.lanes));
   else emitLoops(context, s);

@@ -119,8 +119,8 @@ function flushSubnormal(code: Code, value: number): void {
 function storedValue(c: Context, f: Frame, s: Store): number {
   const position = s.dtype === "i32" && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
   if (position !== undefined) return position;
-  const isKept = s.dtype === "f32" && c.kept.has(s.buffer);
-  if (s.value.kind === "accumulator" && s.dtype === "f32" && !isKept) return itemAt(f.accumulators, s.value.index);
+  const isUpdated = s.dtype === "f32" && c.updated.has(s.buffer);
+  if (s.value.kind === "accumulator" && s.dtype === "f32" && !isUpdated) return itemAt(f.accumulators, s.value.index);
   // An integer that is stored as it was read keeps its bits: numbers hold whole ones up to 2^24 only.
   const isCopy = s.dtype === "i32" && s.value.kind === "load" && s.value.dtype === "i32";
   push(f, isCopy ? { ...s.value, dtype: "f32" } : s.value);
@@ -129,7 +129,7 @@ function storedValue(c: Context, f: Frame, s: Store): number {
   const known = c.code.local("v128");
   c.scratch.set(`store ${known}`, known);
   c.code.set(known);
-  if (isKept) flushSubnormal(c.code, known);
+  if (isUpdated) flushSubnormal(c.code, known);
   return known;
 }
 
