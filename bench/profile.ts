@@ -1,8 +1,10 @@
 // Where a training step's time goes, kernel by kernel, on one thread: `node bench/profile.ts WORKLOAD [COUNT]`. Each record is timed
 // twice: by itself, many times over, its data in the cache; and within the step, between the records before and after it. Where the
-// second is much longer, it waits for memory. The records of a loop are timed each, with the first of its time steps.
+// second is much longer, it waits for memory. The bound is what the step would take if each record were as good as the best. The records of a loop are timed each, with the first of its time steps.
 
+import { itemAt } from "../compiler/arithmetic/lists.ts";
 import type { Work } from "../compiler/loops/stage.ts";
+import { copyBandwidths } from "../project/cost/kerneltimes.node.ts";
 import { LAYOUT } from "../runtime/plan.ts";
 import { instantiate } from "../runtime/wasm/memory.ts";
 import { enableRevectorize } from "../runtime/wasm/node.ts";
@@ -95,8 +97,22 @@ function shortest(work: () => void): number {
 }
 
 const sum = (of: (t: Timed) => number): number => timed.reduce((n, t) => n + of(t), 0);
+/** Operations in a millisecond: those of the best record, of the ones that count. */
+const fastest = Math.max(
+  ...timed
+    .filter((t) => t.alone > 0.01 * whole)
+    .map((t) => (t.times * t.work.operations) / Math.min(t.alone, t.within)),
+);
+const copies = copyBandwidths(20);
+const bytesIn = ({ work }: Timed): number =>
+  1e6 * (copies.find((c) => c.bytes >= work.bytes) ?? itemAt(copies, -1)).gbs;
+const arithmetic = sum((t) => (t.times * t.work.operations) / fastest);
+const bound = sum((t) => t.times * Math.max(t.work.operations / fastest, t.work.bytes / bytesIn(t)));
 console.log(
   `${name}: a step ${whole.toFixed(3)} ms; its ${timed.length} records by themselves ${sum((t) => t.alone).toFixed(3)} ms, within the step ${sum((t) => t.within).toFixed(3)} ms`,
+);
+console.log(
+  `bound ${bound.toFixed(3)} ms (arithmetic ${arithmetic.toFixed(3)} ms): at the ${(fastest / 1e6).toFixed(0)} GFLOP/s of the best record, or as fast as its bytes are copied`,
 );
 console.log("  alone  within  GFLOP/s    GB/s  (within)");
 for (const t of timed.toSorted((a, b) => b.within - a.within).slice(0, Number(count))) {
