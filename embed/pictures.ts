@@ -26,13 +26,14 @@ export const isPixels = (value: unknown): value is Pixels =>
   typeof value.height === "number" &&
   typeof value.data === "object";
 
-/** Reads a value as a picture, where it is one; `bytes` are its own, if it has such. What is neither a picture nor numbers is refused. */
+/** Reads a value as a picture, where it is one; `own` are its bytes, if it has such. What is neither a picture nor numbers is refused. */
 export async function pictureIn(
   value: unknown,
-  bytes: Uint8Array | undefined,
+  own: Uint8Array | undefined,
   input: ModelInput,
   what: string,
 ): Promise<number[] | undefined> {
+  const bytes = value instanceof Uint8ClampedArray ? new Uint8Array(value) : own;
   if (bytes && isPictureFile(bytes)) return fitted(await readPicture(bytes, `${what}: '${input.name}'`), input, what);
   if (isPixels(value)) return fitted(pictureOf(value, input, what), input, what);
   const [height = 0, width = 0] = pictureSize(input.field.shape) ?? [];

@@ -39,17 +39,16 @@ export async function rowOf(row: Row, inputs: readonly ModelInput[], what: strin
     mustBeValue(row, inputs, what, isByName);
     const only = onlyOf(inputs);
     if (only) return inputOf(row, only, what);
-    throw wrong(what, `a row is an object with ${namesOf(inputs)}`, `write { ${namesOf(inputs)} }`);
+    const names = inputs.map((i) => i.name).join(", ");
+    throw wrong(what, `a row is an object with ${names}`, `write { ${names} }`);
   }
-  const cells = new Map<string, unknown>();
+  const cells: Record<string, unknown> = Object.create(null);
   for (const [name, value] of Object.entries(row)) {
     const input = inputs.find((i) => i.name === name) ?? inputs.find((i) => i.field.name === name);
-    cells.set(name, input ? await inputOf(value, input, what) : value);
+    cells[name] = input ? await inputOf(value, input, what) : value;
   }
-  return Object.fromEntries(cells);
+  return cells;
 }
-
-const namesOf = (inputs: readonly ModelInput[]): string => inputs.map((i) => i.name).join(", ");
 
 /** Whether a row is an object by names rather than a value. */
 const isByName = (row: Row): row is { readonly [name: string]: InputValue } =>
@@ -62,7 +61,7 @@ const isByName = (row: Row): row is { readonly [name: string]: InputValue } =>
   !isPixels(row);
 
 const isBlob = (value: unknown): value is Blob =>
-  typeof value === "object" && value !== null && "arrayBuffer" in value && typeof value.arrayBuffer === "function";
+  typeof (value as Partial<Blob> | null | undefined)?.arrayBuffer === "function";
 
 async function inputOf(value: InputValue, input: ModelInput, what: string): Promise<unknown> {
   if (isBlob(value)) return inputOf(await value.arrayBuffer(), input, what);
@@ -73,7 +72,6 @@ async function inputOf(value: InputValue, input: ModelInput, what: string): Prom
 
 function bytesOf(value: InputValue): Uint8Array | undefined {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (value instanceof Uint8ClampedArray) return new Uint8Array(value);
   return value instanceof Uint8Array ? value : undefined;
 }
 
