@@ -42,7 +42,7 @@ export async function rowOf(row: Row, inputs: readonly ModelInput[], what: strin
     const names = inputs.map((i) => i.name).join(", ");
     throw wrong(what, `a row is an object with ${names}`, `write { ${names} }`);
   }
-  const cells: Record<string, unknown> = Object.create(null);
+  const cells: Record<string, unknown> = { __proto__: null };
   for (const [name, value] of Object.entries(row)) {
     const input = inputs.find((i) => i.name === name) ?? inputs.find((i) => i.field.name === name);
     cells[name] = input ? await inputOf(value, input, what) : value;
