@@ -355,7 +355,7 @@ async function checkpointOf(
     training: definition.name.text,
     progress: session.progress,
     settings,
-    fields: dataset.train.columns.map((c) => savedField(c, used.has(c.name))),
+    fields: dataset.train.columns.map((c) => savedField(c, used.has(c.name), dataset.records === undefined)),
     unit: dataset.unit,
     ...(dataset.separator === undefined ? {} : { separator: dataset.separator }),
     ...(dataset.headless ? { headless: true } : {}),

@@ -367,7 +367,9 @@ export class Run {
       training: this.name,
       progress: session.progress,
       settings,
-      fields: data.dataset.train.columns.map((c) => savedField(c, used.has(c.name))),
+      fields: data.dataset.train.columns.map((c) =>
+        savedField(c, used.has(c.name), data.dataset.records === undefined),
+      ),
       unit: data.dataset.unit,
       ...(data.dataset.separator === undefined ? {} : { separator: data.dataset.separator }),
       ...(data.dataset.headless ? { headless: true } : {}),

@@ -12,6 +12,7 @@ import { IncrementalParser } from "../../grammar/parser/incremental.ts";
 import type { TopLevel, TrainDefinition } from "../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import { checkParts } from "../../project/check/parts.ts";
+import { hasUnreadData } from "../../project/data/declaration.ts";
 import { placeOfSmallFiles } from "../../project/data/place.ts";
 import type { Opened } from "../../project/source.ts";
 
@@ -35,11 +36,16 @@ interface Part extends Findings {
   readonly names: string;
 }
 
+interface KeptPart extends Part {
+  /** Whether trainings said nothing, since their data could not be read. */
+  readonly isSilent: boolean;
+}
+
 export class Parts {
   readonly reader = new IncrementalParser();
-  private known: ReadonlyMap<string, Part> = new Map();
+  private known: ReadonlyMap<string, KeptPart> = new Map();
   /** Of the text before that: a change is often taken back. */
-  private before: ReadonlyMap<string, Part> = new Map();
+  private before: ReadonlyMap<string, KeptPart> = new Map();
   private readonly path: string;
 
   constructor(path: string) {
@@ -52,14 +58,17 @@ export class Parts {
   private readonly trainings = new Map<string, { readonly check: TrainCheck; readonly seen: Sightings }>();
 
   async check(opened: Opened): Promise<Findings> {
-    const now = new Map<string, Part>();
+    const now = new Map<string, KeptPart>();
     const names = opened.program.scope.names.keys().toArray().join();
+    const isSilent = hasUnreadData(opened.program);
     for (const component of componentsOf(opened.program.file)) {
       const { key, definitions } = component;
       const spans = definitions.map((d) => d.span);
-      const known = [this.known.get(key), this.before.get(key)].find((p) => p && holdsAmong(p, names));
+      const known = [this.known.get(key), this.before.get(key)].find(
+        (p) => p && p.isSilent === isSilent && holdsAmong(p, names),
+      );
       const found = known ? moved(known, spans, this.path) : await this.found(opened, component);
-      now.set(key, { ...found, spans, names });
+      now.set(key, { ...found, spans, names, isSilent });
     }
     const { file, models, trains } = opened.program;
     const keys = new Set(now.keys());

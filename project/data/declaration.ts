@@ -22,6 +22,9 @@ import { Failure, failure } from "../failure.ts";
  */
 export const SPLIT_SEED = 0;
 
+/** Whether a declaration of data could not be read: its mistake was said there, and trainings on it are silent. */
+export const hasUnreadData = ({ data, file }: Program): boolean => data.size === 0 && /^data\b/m.test(file.text);
+
 /** Which data a training uses. */
 export function dataOf(program: Program, definition: TrainDefinition): DataDefinition {
   const { data } = definition;
@@ -33,8 +36,7 @@ export function dataOf(program: Program, definition: TrainDefinition): DataDefin
   const found = program.data.get(data.text);
   if (found) return found;
   const known = [...program.data.keys()];
-  // The mistake of a declaration that could not be read was said there.
-  if (known.length === 0 && /^data\b/m.test(program.file.text)) throw new Failure([]);
+  if (hasUnreadData(program)) throw new Failure([]);
   throw failure("names/unknown-data", `there is no data called '${data.text}'`, {
     span: data.span,
     hint:

@@ -10,14 +10,15 @@ const MANY_LABELS = 1000;
 /** So many numbers are looked at. */
 const LOOKED_AT = 2 ** 16;
 
-/** Whether numbers of pictures or the like are small: bytes that come to such a model are answered with how they are scaled. */
+/** Whether numbers of pictures or the like that are in memory are small: bytes that come to such a model are answered with how they are scaled. */
 function areShares(column: Column): boolean {
   const { shape, classes, scale, columns, series, sound, tokens, values } = column;
   if (shape.length < 2 || classes !== undefined || scale || columns || series || sound || tokens) return false;
   return values.length > 0 && numbersOf(column, 0, Math.min(LOOKED_AT, values.length)).every((x) => x >= 0 && x <= 1);
 }
 
-export function savedField(column: Column, isUsed: boolean): SavedField {
+/** `isInMemory`: whether all values of the column can be looked at, which a stream has in parts. */
+export function savedField(column: Column, isUsed: boolean, isInMemory: boolean): SavedField {
   const { name, shape, classes, labels, columns, series, scale, tokens, sound } = column;
   const named = labels !== undefined && (isUsed || labels.length <= MANY_LABELS);
   return {
@@ -30,6 +31,6 @@ export function savedField(column: Column, isUsed: boolean): SavedField {
     ...(scale === undefined ? {} : { scale }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(sound === undefined ? {} : { sound }),
-    ...(areShares(column) ? { shares: true as const } : {}),
+    ...(isInMemory && areShares(column) ? { shares: true as const } : {}),
   };
 }

@@ -108,6 +108,20 @@ test("what was typed before changes no answer", { timeout: EDITS * 500 + 60_000 
   expect(edits).toBeGreaterThan(0.6 * EDITS);
 });
 
+test("a training is silent only as long as its data cannot be read", async () => {
+  const path = "/nowhere/edited.dnn";
+  const text = "data d = digits(n=64)\ntrain t on d { loss cross_entropy(dense(10)(flatten(image)), label) }\n";
+  const long = new Workspace(machine);
+  // A line separator begins a line, so that a declaration stands there, and ends in a mistake of its own.
+  for (const before of ["", "\u2028", "{\u2028", "{", ""]) {
+    long.set(path, before + text);
+    const after = answers((await long.analysis(path))!, long);
+    const first = new Workspace(machine);
+    first.set(path, before + text);
+    expect(after).toEqual(answers((await first.analysis(path))!, first));
+  }
+});
+
 test("a model that goes on from a changed line is what it is from the first", {
   timeout: EDITS * 500 + 60_000,
 }, async () => {
