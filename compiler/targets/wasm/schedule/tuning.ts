@@ -44,7 +44,7 @@ export interface WasmTuning {
     readonly fewestRows: number;
     /** Units that a fixed number of rows is divided into. */
     readonly rowUnits: number;
-    /** Rows of a batch, whose size is known when it runs only, in one unit: whole tiles. */
+    /** Rows of a batch, whose size is known when it runs only, in one unit: tiles are made of all rows of a thread. */
     readonly batchRows: number;
     /** Elements of a flat axis in one unit. */
     readonly flatUnit: number;
@@ -73,7 +73,7 @@ export const CPU: WasmTuning = {
     fewestOuter: 8,
     fewestRows: 12,
     rowUnits: 8,
-    batchRows: 60,
+    batchRows: 4,
     flatUnit: 64,
     columnUnit: 16,
   },
