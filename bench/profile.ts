@@ -1,6 +1,7 @@
 // Where a training step's time goes, kernel by kernel, on one thread: `node bench/profile.ts WORKLOAD [COUNT]`. Each record is timed
 // twice: by itself, many times over, its data in the cache; and within the step, between the records before and after it. Where the
-// second is much longer, it waits for memory. The bound is what the step would take if each record were as good as the best. The records of a loop are timed each, with the first of its time steps.
+// second is much longer, it waits for memory. The bound is the time of a step whose records all reach the rate of the best one, or copy
+// their bytes as fast as the machine does. Records of a loop are timed one by one, at the first of its time steps.
 
 import { itemAt } from "../compiler/arithmetic/lists.ts";
 import type { Work } from "../compiler/loops/stage.ts";

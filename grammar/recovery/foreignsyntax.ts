@@ -107,7 +107,7 @@ function describeReserved(word: IToken, failure: ParseFailure): FailureMessage {
     message: `\`${word.image}\` is a word of the language and cannot be a name`,
     hint:
       hasType(word, T.Train) && failure.statement.tokens[failure.statement.tokens.indexOf(word) - 1]?.image === "."
-        ? "leave the line out: training and evaluation are told apart by themselves"
+        ? "leave the line out: dropout and batch norm know by themselves whether a step trains or evaluates"
         : hasType(word, T.Train) && isInCondition(failure)
           ? "whether the program trains is `training`: write if training { ... }"
           : hasType(word, T.Step) && hasType(failure.previous, T.Schedule)

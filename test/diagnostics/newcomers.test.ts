@@ -89,7 +89,7 @@ ${DATA}train net on d { loss cross_entropy(net(x), label); freeze norm }`,
     "`step D { ... }` and `step G { ... }`",
   ],
   [training("while epoch < 3 { loss 1 }"), "`epochs 10` times"],
-  [training("net.train()"), "told apart by themselves"],
+  [training("net.train()"), "dropout and batch norm know"],
   [training("a = if epoch == 3 then 1 else 2; metric a"), "is `progress`"],
   [training("keep best"), "`best loss` makes it the result"],
   [

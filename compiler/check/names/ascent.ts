@@ -79,7 +79,7 @@ function directionOf(e: Expression, known: Known): Direction {
       return known.get(e.name);
     case "unary": {
       const inner = e.operator === "-" ? directionOf(e.operand, known) : undefined;
-      // A size with a minus turns what it is multiplied with.
+      // A negative factor reverses the direction of the other one.
       return inner === undefined || inner === 0 ? undefined : negated(inner);
     }
     case "binary":

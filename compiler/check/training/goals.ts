@@ -1,5 +1,5 @@
-// Goals whose best is not what is meant: a loss that falls without end, differences that cancel, a model that gives way to one that is to
-// imitate it. In: the losses of a training and what it trains. Out: warnings at the losses.
+// Losses whose minimum is not the goal: a loss without a lower bound, differences that cancel, a teacher that is trained together with
+// its student. In: the losses of a training and the parameters that it trains. Out: warnings at the losses.
 
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { namesOne } from "../../../grammar/syntax/queries.ts";
@@ -77,7 +77,7 @@ function comparedIn(
   const [teacher, pupil] = [known.find(moves), fresh.find(moves)];
   if (teacher === undefined || pupil === undefined) return undefined;
   const order = topological([term]);
-  // Views of one batch are told apart by their places in it.
+  // Contrastive losses use the position in the batch as the label.
   if (order.some(({ op }) => op === "all_examples" || op === "gradient")) return undefined;
   const ofRoot = (root: string): readonly Node[] => order.filter((n) => isLearned(n) && rootOf(nameOf(n)) === root);
   const [own, its] = [ofRoot(teacher), ofRoot(pupil)];

@@ -34,7 +34,7 @@ export const ownrules: readonly Explanation[] = [
   },
   {
     code: "train/moving-teacher",
-    text: "A warning: a `loss` trains every model that it calls. Where it compares a new model with one that was trained before, as in distillation\n(Hinton et al., 2015), the one that was trained gives way, and they meet at what is easy for both.",
+    text: "A warning: a `loss` trains every model that it calls. Where it compares a new model with one that was trained before, as in distillation\n(Hinton et al., 2015), the trained one moves towards the new one as well, and both end at what is easy for both.",
     bad: imitation("teacher(x)"),
     good: imitation("stop(teacher(x))"),
   },

@@ -8,7 +8,7 @@ export const weights: readonly Explanation[] = [
   },
   {
     code: "weights/not-a-checkpoint",
-    text: "The file holds tensors, and was not saved by a training. `dnn train FILE --weights WEIGHTS.safetensors` begins with those that have a name and\nshape of the program, whoever wrote them; the run that it makes is what `predict`, `eval` and `sample` take.",
+    text: "The file holds tensors, and was not saved by a training. `dnn train FILE --weights WEIGHTS.safetensors` starts from the tensors\nwhose names and shapes match the program, whichever tool wrote them. `predict`, `eval` and `sample` take the run that this training saves.",
   },
   {
     code: "weights/other-tool",

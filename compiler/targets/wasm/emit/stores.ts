@@ -109,7 +109,7 @@ const SMALLEST_NORMAL = 2 ** -126;
 
 /**
  * What a training keeps from step to step becomes zero where it is subnormal: a momentum whose gradient has become zero would
- * stay there for ever, and processors take a hundred times as long for such a number. Signs stay, and what is no number.
+ * stay there for ever, and processors take a hundred times as long for such a number. The sign is kept, and so is NaN.
  */
 function flushSubnormal(code: Code, value: number): void {
   code.get(value).get(value).v("f32x4_abs").kept(bitsOf(SMALLEST_NORMAL)).v("f32x4_lt");
