@@ -52,3 +52,8 @@ test.skipIf(process.arch !== "x64")("products of six columns, which fill no whol
     1,
   );
 });
+
+test.skipIf(process.arch !== "x64")("scores that are masked by their positions are wide vectors", () => {
+  const functions = widenedIn("attention 2 causal; flatten; dense 1", "[32, 64]");
+  expect(having(functions, { F32x4Le: 8, F32x4SConvertI32x4: 8, Qfma: 80 }).length).toBeGreaterThanOrEqual(1);
+});
