@@ -14,10 +14,12 @@ test.each(["mlp", "lenet", "vae", "dcgan"])("two threads have about the same wor
   let at = (entry.start - plan.recordsAddress) / 4;
   let [all, busiest] = [0, 0];
   for (const { operations } of works) {
-    const units = Math.ceil((words[at + CONSTANT]! + words[at + PER_BATCH]! * plan.batch) / words[at + DIVISOR]!);
+    const [size, unit] = [words[at + CONSTANT]! + words[at + PER_BATCH]! * plan.batch, words[at + DIVISOR]!];
+    // The last unit may be a part of one.
+    const first = Math.min(size, unit * Math.ceil(Math.ceil(size / unit) / 2));
     if (words[at + KIND] === 0 && operations > 0) {
       all += operations;
-      busiest += (operations * Math.ceil(units / 2)) / units;
+      busiest += (operations * Math.max(first, size - first)) / size;
     }
     at += words[at + BYTES]! / 4;
   }
