@@ -74,7 +74,8 @@ function divisorOf({ name, extent: size }: Axis, indices: readonly Index[]): num
   return by !== undefined && alone && size > by && size % by === 0 ? by : undefined;
 }
 
-function splitAxis(nest: Nest, list: "loops" | "reduces", at: number, by: number): Nest {
+/** An axis as two, the inner one of `by` places, which divides its extent. */
+export function splitAxis(nest: Nest, list: "loops" | "reduces", at: number, by: number): Nest {
   const { name, extent: size } = itemAt(nest[list], at);
   const [outer, inner] = [
     { name: `${name}_by`, extent: (size as number) / by },

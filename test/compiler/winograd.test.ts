@@ -61,6 +61,27 @@ const CASES: Readonly<Record<string, Case>> = {
   "windows of 5 places": { model: "conv 5x5 3 p2; tanh; flatten; dense 3", fields: image(4, 6, 2), blocks: 2 },
   "a window of two sizes": { model: "conv 3x2 4 p1; tanh; flatten; dense 3", fields: image(6, 5, 3), blocks: 2 },
   sequences: { model: "conv 3 4 p1; tanh; conv 3 4 p1; flatten; dense 3", fields: sequence(8, 3), blocks: 5 },
+  "windows of 4 places that move by two": {
+    model: "conv 4x4 3 s2 p1; tanh; flatten; dense 3",
+    fields: image(14, 10, 2),
+    blocks: 2,
+  },
+  "windows of two layers that move, panels of 16 channels": {
+    model: "conv 4x4 16 s2 p1; tanh; conv 4x4 32 s2 p1; avgpool global; dense 3",
+    fields: image(28, 12, 1),
+    blocks: 7,
+  },
+  "transposed windows": { model: "upconv 4x4 3 s2 p1; tanh; flatten; dense 3", fields: image(7, 5, 2), blocks: 5 },
+  "windows of 6 places that move by three": {
+    model: "conv 6 4 s3; tanh; flatten; dense 3",
+    fields: sequence(24, 3),
+    blocks: 2,
+  },
+  "windows that move by all of their places": {
+    model: "conv 3x3 4 s3; tanh; flatten; dense 3",
+    fields: image(6, 9, 2),
+    blocks: 0,
+  },
   "batch norm and a residual branch": {
     model:
       "conv 3x3 4 p1 nobias; batchnorm; relu; residual { conv 3x3 4 p1 nobias; batchnorm }; avgpool global; dense 3",
@@ -131,6 +152,10 @@ test.each([
   [3, 4],
   [2, 5],
   [5, 2],
+  [6, 3],
+  [3, 6],
+  [7, 2],
+  [2, 7],
 ])("%i results of %i terms take one product for each number of data", (results, terms) => {
   const { data, kernel, result } = transformsOf(results, terms);
   const times = (m: readonly (readonly number[])[], v: readonly number[]): number[] =>

@@ -13,7 +13,7 @@ import type { Axis, Nest, Store, Value } from "../nest.ts";
 import { rewriteNest } from "../nest.ts";
 import { maker, timesBoth } from "./apply.ts";
 import { transformsOf } from "./transforms.ts";
-import type { Convolution, Window } from "./windows.ts";
+import type { Way, Window } from "./windows.ts";
 import { lastLoop, planesOf } from "./windows.ts";
 
 /** Blocked numbers, a plane for each place of a block. */
@@ -103,9 +103,7 @@ const planeOf = (sizes: readonly number[]): number => {
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** A nest that is a convolution, for a largest batch. */
-export interface Convolving {
-  readonly nest: Nest;
-  readonly convolution: Convolution;
+export interface Convolving extends Way {
   readonly batch: number;
   /** Of a panel. */
   readonly width: number;
@@ -210,8 +208,10 @@ function resultsOf(nest: Nest, windows: readonly Window[], loops: readonly Axis[
   };
   const sums = timesBoth(make, matrices, combinations(matrices.map((m) => itemAt(m, 0).length)).map(read));
   const extents = new Map(loops.flatMap((l) => (isNumber(l.extent) ? [[l.name, l.extent] as const] : [])));
+  const single = nest.loops.filter((l) => l.extent === 1).map((l) => [l.name, literal(0)] as const);
   const stores = zip(combinations(windows.map((w) => w.results)), sums).flatMap(([at, result]) => {
-    const places = new Map(zip(windows, at).map(([w, place]) => [w.result.name, placeOf(w, place)] as const));
+    const ofWindows = zip(windows, at).map(([w, place]) => [w.result.name, placeOf(w, place)] as const);
+    const places = new Map([...single, ...ofWindows]);
     const moved = replaceAxes({ ...nest, accumulators: [] }, places, extents);
     return rewriteNest(moved, (v) => (v.kind === "accumulator" ? result : make(v))).stores;
   });

@@ -14,7 +14,7 @@ export interface Transforms {
 }
 
 /** Points at which polynomials are evaluated; the last is infinity. Small ones, and their negatives, round least. */
-const POINTS = [0, 1, -1, 2, -2];
+const POINTS = [0, 1, -1, 2, -2, 0.5, -0.5];
 
 /** Sizes of windows, `results` and `taps` along one axis, that there are points for. */
 export const hasTransforms = (results: number, taps: number): boolean =>

@@ -5,6 +5,7 @@ import { coefficient } from "../../arithmetic/affine.ts";
 import { extent, isNumber } from "../../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../../arithmetic/lists.ts";
 import type { Load } from "../axes.ts";
+import { splitAxis } from "../axes.ts";
 import type { Axis, Nest } from "../nest.ts";
 import { hasTransforms } from "./transforms.ts";
 
@@ -37,14 +38,60 @@ export interface Effort {
 /** Windows along more axes would have hundreds of numbers in a block. */
 const MOST_WINDOWS = 2;
 
-/** The ways in which a nest can be computed in blocks of windows. */
-export function convolutionsIn(nest: Nest): Convolution[] {
+/** A nest whose accumulator is the sum of products of two loads, and both. */
+interface Products {
+  readonly nest: Nest;
+  readonly factors: readonly [Load, Load];
+}
+
+function productsIn(nest: Nest): Products | undefined {
   const accumulator = onlyOf(nest.accumulators);
-  if (accumulator?.combine !== "sum" || nest.split || nest.time !== undefined) return [];
+  if (accumulator?.combine !== "sum" || nest.split || nest.time !== undefined) return undefined;
   const { body } = accumulator;
-  if (body.kind !== "apply" || body.scalar !== "mul" || nest.stores.some((s) => s.once)) return [];
+  if (body.kind !== "apply" || body.scalar !== "mul" || nest.stores.some((s) => s.once)) return undefined;
   const [a, b] = body.inputs;
-  if (a?.kind !== "load" || b?.kind !== "load" || !isPlain(a) || !isPlain(b)) return [];
+  if (a?.kind !== "load" || b?.kind !== "load" || !isPlain(a) || !isPlain(b)) return undefined;
+  return { nest, factors: [a, b] };
+}
+
+/** A nest as it is computed in blocks, and how. */
+export interface Way {
+  readonly nest: Nest;
+  readonly convolution: Convolution;
+}
+
+/** The ways in which a nest can be computed in blocks of windows. */
+export function waysOf(nest: Nest): Way[] {
+  const products = productsIn(nest);
+  if (!products) return [];
+  const stepping = withoutStrides(products);
+  return (stepping ? [products, stepping] : [products]).flatMap((p) =>
+    convolutionsIn(p).map((convolution) => ({ nest: p.nest, convolution })),
+  );
+}
+
+/**
+ * A window that moves by s places and is a multiple of s long is s windows beside each other that move by one, each with every s-th
+ * place: its axis becomes two. For the gradient of such a window's weights it is the axis of results.
+ */
+function withoutStrides({ nest, factors }: Products): Products | undefined {
+  for (const factor of factors)
+    for (const loop of nest.loops)
+      for (const reduce of nest.reduces) {
+        const [along, over] = [coefficient(factor.address, loop.name), coefficient(factor.address, reduce.name)];
+        if (!along || !over) continue;
+        const [far, near] = [Math.max(Math.abs(along), Math.abs(over)), Math.min(Math.abs(along), Math.abs(over))];
+        const axis = Math.abs(along) < far ? loop : reduce;
+        const step = far / near;
+        if (step === 1 || !isNumber(axis.extent) || axis.extent % step !== 0 || axis.extent === step) continue;
+        const list = axis === loop ? "loops" : "reduces";
+        const split = productsIn(splitAxis(nest, list, nest[list].indexOf(axis), step));
+        return split && (withoutStrides(split) ?? split);
+      }
+  return undefined;
+}
+
+function convolutionsIn({ nest, factors: [a, b] }: Products): Convolution[] {
   const blocked = [
     [a, b],
     [b, a],
@@ -125,5 +172,7 @@ export function lanesOf(nest: Nest, load: Load, windows: readonly Window[]): Axi
 export const lastLoop = (nest: Nest): Axis => itemAt(nest.loops, -1);
 
 /** Whether its results are the places of a window, which is a whole block of them: the gradient of a window's weights. */
-export const isGradientOfWindow = ({ windows }: Convolution): boolean =>
-  windows.every((w) => w.result.extent === w.results && w.term.extent !== w.terms);
+export const isGradientOfWindow = ({ reduces }: Nest, { kernel, windows }: Convolution): boolean =>
+  windows.every((w) => w.result.extent === w.results) &&
+  (windows.every((w) => w.term.extent !== w.terms) ||
+    reduces.some((r) => !isNumber(r.extent) && coefficient(kernel.address, r.name) !== 0));

@@ -10,8 +10,8 @@ import type { Lowered, Step } from "../step.ts";
 import type { Buffer } from "../storage.ts";
 import type { Factor } from "./blocks.ts";
 import { blocksOf, productOf } from "./blocks.ts";
-import type { Convolution } from "./windows.ts";
-import { convolutionsIn, effortOf, isGradientOfWindow, lanesOf, productsOf } from "./windows.ts";
+import type { Way } from "./windows.ts";
+import { effortOf, isGradientOfWindow, lanesOf, productsOf, waysOf } from "./windows.ts";
 
 export interface WinogradTuning {
   /** Multiply-adds in whose time a number is written to memory and read again. */
@@ -46,10 +46,10 @@ export function withFewerProducts(lowered: Lowered, batch: number, tuning: Winog
 
   /** A sum beside the product, such as the gradient of a bias, becomes a nest of its own. */
   function inBlocks(whole: Nest): Step[] | undefined {
-    const [nest = whole, ...beside] = splitSibling(whole);
-    const convolution = bestConvolution(nest, batch, tuning, isLearned);
-    if (!convolution) return undefined;
-    const convolving = { nest, convolution, batch, width: tuning.panel };
+    const [direct = whole, ...beside] = splitSibling(whole);
+    const way = bestWay(direct, batch, tuning, isLearned);
+    if (!way) return undefined;
+    const convolving = { ...way, batch, width: tuning.panel };
     const before: Nest[] = [];
     const factors = (["data", "kernel"] as const).map((which) => {
       const factor = blocksOf(convolving, which, BLOCKS);
@@ -88,23 +88,24 @@ function writesOf(step: Step): Set<string> {
 }
 
 /** The way of computing a nest in blocks that takes the least time, where that is less than the direct one. */
-function bestConvolution(
+function bestWay(
   nest: Nest,
   batch: number,
   tuning: WinogradTuning,
   isLearned: (buffer: string) => boolean,
-): Convolution | undefined {
+): Way | undefined {
   const isLong = (axis: Axis | undefined): boolean =>
     axis !== undefined && extent(axis.extent, batch) >= tuning.fewestLanes;
   const last = nest.loops.at(-1);
   if (!last || !isLong(last) || !nest.stores.every((s) => coefficient(s.address, last.name) === 1)) return undefined;
   const timeOf = ({ products, moved }: { products: number; moved: number }): number =>
     products + moved * tuning.perNumber;
-  let [best, least] = [undefined as Convolution | undefined, productsOf(nest, batch) * tuning.mostTime];
-  for (const way of convolutionsIn(nest)) {
-    if (!isGradientOfWindow(way) && !isLearned(way.kernel.buffer)) continue;
-    if (!isLong(lanesOf(nest, way.data, way.windows)) || !isLong(lanesOf(nest, way.kernel, way.windows))) continue;
-    const time = timeOf(effortOf(nest, way, batch));
+  let [best, least] = [undefined as Way | undefined, productsOf(nest, batch) * tuning.mostTime];
+  for (const way of waysOf(nest)) {
+    const { data, kernel, windows } = way.convolution;
+    if (!isGradientOfWindow(way.nest, way.convolution) && !isLearned(kernel.buffer)) continue;
+    if (!isLong(lanesOf(way.nest, data, windows)) || !isLong(lanesOf(way.nest, kernel, windows))) continue;
+    const time = timeOf(effortOf(way.nest, way.convolution, batch));
     if (time < least) [best, least] = [way, time];
   }
   return best;
