@@ -16,7 +16,7 @@ export const training: readonly Explanation[] = [
   },
   {
     code: "train/sees-target",
-    text: "A warning: where the answer at a step stands in what the model sees at that step, it learns to copy it, the loss goes to 0, and\nnothing can be foretold with it. Attention and windows see no later step with `causal`; `bidirectional` reads from the end, too.",
+    text: "A warning: where the answer at a step stands in what the model sees at that step, it learns to copy it, the loss goes to 0, and\nnothing can be foretold with it. Attention and windows see no later step with `causal`; `bidirectional` reads from the end, too. A model\nthat foretells is given `name[0:-1]` where its answers are compared with `name[1:]`.",
     bad: "model m(text: [T] of V) { embed 8; attention 2; dense V }\n\ndata d = prose(n=50)\n\ntrain m on d {\n  loss cross_entropy(m(text), next)\n}",
     good: "model m(text: [T] of V) { embed 8; attention 2 causal; dense V }\n\ndata d = prose(n=50)\n\ntrain m on d {\n  loss cross_entropy(m(text), next)\n}",
   },
