@@ -10,7 +10,6 @@ import { nodeOf } from "../advice/losses.ts";
 import type { Application, Applications } from "../frame/application.ts";
 import { hasRole } from "../frame/roles.ts";
 import type { Program } from "../program/program.ts";
-import type { Learned } from "../values/instance.ts";
 import { warnOfAlike } from "./alike.ts";
 import type { TrainBody } from "./body.ts";
 import { FALLS, fallOf, warnOfMovingTeacher } from "./goals.ts";
@@ -18,10 +17,8 @@ import { warnOfAlteredLabels } from "./lines/alteredlabel.ts";
 import { warnOfDrawnCode, warnOfTurnedDivergence } from "./lines/drawncode.ts";
 import { warnOfEpochLoop } from "./lines/epochloop.ts";
 import { signsOf } from "./lines/signs.ts";
-import type { PendingStep } from "./lines/types.ts";
-
-/** A step, and the parameters that it trains. */
-export type Moving = readonly [step: PendingStep, trained: readonly Learned[]];
+import type { Moving, PendingStep } from "./lines/types.ts";
+import { warnOfPenalties } from "./penalties.ts";
 
 export function warnOfDoubtful(
   program: Program,
@@ -44,6 +41,7 @@ export function warnOfDoubtful(
     warnOfLogarithms(program, body, step);
   }
   warnOfUntrained(program, definition, body, moving);
+  warnOfPenalties(program, moving);
   const objectives = moving.flatMap(([{ goals }]) => goals.map(({ objective }) => objective));
   warnOfAlike(
     program,

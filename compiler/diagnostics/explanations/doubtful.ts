@@ -9,7 +9,7 @@ const classifier = (drop: string): string =>
 export const doubtful: readonly Explanation[] = [
   {
     code: "train/wrong-direction",
-    text: "A warning: a loss is small where answers are right, and the logarithm of a probability is large there. Made larger, or smaller, they\nteach a model to be wrong, further and further. A step may do so to another model than its own, as a generator does to the one that\njudges it.",
+    text: "A warning: a loss is small where answers are right, and the logarithm of a probability is large there. Made larger, or smaller, they\nteach a model to be wrong, further and further. A step may do so to another model than its own, as a generator does to the one that\njudges it. A penalty of weights without a square falls without end as they go below 0.",
     bad: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  maximize cross_entropy(m(x), label)\n}",
     good: "model m(x: [2]) { dense 8; tanh; dense 2 }\n\ndata points = xor()\n\ntrain m on points {\n  minimize cross_entropy(m(x), label)\n}",
   },

@@ -148,6 +148,9 @@ export interface PendingStep {
   readonly updates: readonly Update[];
 }
 
+/** A step, and the parameters that it trains. */
+export type Moving = readonly [step: PendingStep, trained: readonly Learned[]];
+
 /** When copies of the weights are kept. */
 export interface Keep {
   readonly every: "restart" | number;
