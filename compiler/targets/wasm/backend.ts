@@ -5,7 +5,7 @@ import { lookUp } from "../../arithmetic/lookup.ts";
 import { loadsOf } from "../../loops/axes.ts";
 import { classRows, detachSum } from "../../loops/classrows.ts";
 import type { Nest } from "../../loops/nest.ts";
-import { showNest } from "../../loops/nest.ts";
+import { showNest, valuesIn } from "../../loops/nest.ts";
 import { splitReduction } from "../../loops/regions.ts";
 import { isKept } from "../../loops/storage.ts";
 import type { Backend, CommandWriter, KernelTable, Surroundings } from "../commands.ts";
@@ -39,7 +39,7 @@ export function wasmBackend(
     const edge = s.mode === "tile" && hasEdge(s) ? edgeOf(s) : undefined;
     const own = { operands, sums, edge };
     const stored = s.nest.stores.map((w) => w.buffer);
-    const code = emitKernel(s, own, updatedBy(s.nest));
+    const code = emitKernel(s, own, scaledBy(s.nest));
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     const kernel = table.number(latin1.decode(code.encode()), code, about);
     const written = [...(s.mode === "classes" ? operands : []), sums, edge].filter((name) => name !== undefined);
@@ -56,9 +56,12 @@ export function wasmBackend(
     };
   }
 
-  /** Buffers that a training keeps from step to step and a nest makes of their last values. */
-  function updatedBy({ stores }: Nest): Set<string> {
-    const last = new Set(loadsOf(stores.map(({ value }) => value)).map(({ buffer }) => buffer));
+  /** Buffers that a training keeps from step to step, where a nest makes them of their last values times something. */
+  function scaledBy({ stores }: Nest): Set<string> {
+    const products = valuesIn(stores.map(({ value }) => value)).filter(
+      (v) => v.kind === "apply" && (v.scalar === "mul" || v.scalar === "div"),
+    );
+    const last = new Set(loadsOf(products).map(({ buffer }) => buffer));
     return new Set(
       stores.map(({ buffer }) => buffer).filter((name) => last.has(name) && isKept(lookUp(writer.buffers, name))),
     );

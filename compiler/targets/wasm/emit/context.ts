@@ -23,8 +23,8 @@ export interface Context {
   readonly pointers: ReadonlyMap<string, number>;
   readonly step: number;
   readonly scratch: Map<string, number>;
-  /** Buffers that are made of their last values, from step to step. */
-  readonly updated: ReadonlySet<string>;
+  /** Buffers that are made of their last values times something, from step to step. */
+  readonly scaled: ReadonlySet<string>;
 }
 
 export const LO = 1;

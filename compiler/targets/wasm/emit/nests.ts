@@ -8,6 +8,7 @@ import type { Axis, Value } from "../../../loops/nest.ts";
 import { rootsOf, valuesIn } from "../../../loops/nest.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { emitClassRows } from "./classrows.ts";
+import { conditionOf, emitWhere } from "./conditions.ts";
 import type { Context, OwnBuffers } from "./context.ts";
 import {
   buffersOf,
@@ -29,8 +30,8 @@ import { emitTile } from "./tiles.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
-/** `updated`: buffers that are made of their last values, from step to step. */
-export function emitKernel(s: Schedule, own: OwnBuffers, updated: ReadonlySet<string>): Code {
+/** `scaled`: buffers that are made of their last values times something, from step to step. */
+export function emitKernel(s: Schedule, own: OwnBuffers, scaled: ReadonlySet<string>): Code {
   const code = new Code(kernelSignature);
   const pointers = new Map<string, number>();
   buffersOf(s, own).forEach((name, i) => {
@@ -45,11 +46,19 @@ export function emitKernel(s: Schedule, own: OwnBuffers, updated: ReadonlySet<st
   code.i32(STEP_ADDRESS).set(step);
   const counters = new Map<string, number>();
   if (s.nest.time !== undefined) counters.set(s.nest.time, 3);
-  const context: Context = { code, nest: s.nest, counters, pointers, step, scratch: new Map(), updated };
-  if (s.mode === "tile") emitTile(context, s, own);
-  else if (s.mode === "classes") emitClassRows(context, s, own.operands, (c) => writeLanes(c, s, s.lanes));
-  else emitLoops(context, s);
+  const conditional = conditionOf(s.nest);
+  const nest = conditional?.nest ?? s.nest;
+  const context: Context = { code, nest, counters, pointers, step, scratch: new Map(), scaled };
+  const emit = (): void => emitScheduled(context, { ...s, nest }, own);
+  if (conditional) emitWhere(code, conditional.condition, pointers, emit);
+  else emit();
   return code;
+}
+
+function emitScheduled(c: Context, s: Schedule, own: OwnBuffers): void {
+  if (s.mode === "tile") emitTile(c, s, own);
+  else if (s.mode === "classes") emitClassRows(c, s, own.operands, (inner) => writeLanes(inner, s, s.lanes));
+  else emitLoops(c, s);
 }
 
 type Looped = Exclude<Schedule, { mode: "tile" | "classes" }>;

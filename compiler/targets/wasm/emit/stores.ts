@@ -108,19 +108,18 @@ function copyEdge(f: Frame, s: Store, edge: Edge, count: number): void {
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * What a training keeps from step to step becomes zero where it is subnormal: a momentum whose gradient has become zero would
- * stay there for ever, and processors take a hundred times as long for such a number. The sign is kept, and so is NaN.
+ * A state that shrinks from step to step becomes zero where it is subnormal: a momentum whose gradient has become zero would stay
+ * there for ever, and processors take a hundred times as long for such a number. NaN stays.
  */
 function flushSubnormal(code: Code, value: number): void {
-  code.get(value).get(value).v("f32x4_abs").kept(bitsOf(SMALLEST_NORMAL)).v("f32x4_lt");
-  code.kept(0x7fffffff).v("v128_and").v("v128_andnot").set(value);
+  code.get(value).get(value).v("f32x4_abs").kept(bitsOf(SMALLEST_NORMAL)).v("f32x4_lt").v("v128_andnot").set(value);
 }
 
 function storedValue(c: Context, f: Frame, s: Store): number {
   const position = s.dtype === "i32" && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
   if (position !== undefined) return position;
-  const isUpdated = s.dtype === "f32" && c.updated.has(s.buffer);
-  if (s.value.kind === "accumulator" && s.dtype === "f32" && !isUpdated) return itemAt(f.accumulators, s.value.index);
+  const isScaled = s.dtype === "f32" && c.scaled.has(s.buffer);
+  if (s.value.kind === "accumulator" && s.dtype === "f32" && !isScaled) return itemAt(f.accumulators, s.value.index);
   // An integer that is stored as it was read keeps its bits: numbers hold whole ones up to 2^24 only.
   const isCopy = s.dtype === "i32" && s.value.kind === "load" && s.value.dtype === "i32";
   push(f, isCopy ? { ...s.value, dtype: "f32" } : s.value);
@@ -129,7 +128,7 @@ function storedValue(c: Context, f: Frame, s: Store): number {
   const known = c.code.local("v128");
   c.scratch.set(`store ${known}`, known);
   c.code.set(known);
-  if (isUpdated) flushSubnormal(c.code, known);
+  if (isScaled) flushSubnormal(c.code, known);
   return known;
 }
 
