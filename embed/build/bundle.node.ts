@@ -77,5 +77,13 @@ export async function bundle(name: string): Promise<string> {
   const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });
   await build.close();
   if (output.length !== 1) throw new Error(`${name} was bundled into ${output.length} files`);
-  return output[0].code;
+  return inLines(output[0].code);
+}
+
+/** A line for each statement: Node prints the line of an error that nobody catches, which is not to be the whole module. */
+async function inLines(text: string): Promise<string> {
+  const { parseAst } = await import("rolldown/parseAst");
+  const starts = [0, ...parseAst(text).body.map(({ start }) => start), text.length];
+  const statements = starts.slice(1).map((end, i) => text.slice(starts[i], end).trim());
+  return `${statements.filter((statement) => statement !== "").join("\n")}\n`;
 }

@@ -227,3 +227,11 @@ test("bundlers find the worker of `dnn-lang/browser`: its address is written out
   expect(workers.map(([, path]) => path)).toEqual(["./wasm/worker.browser.js"]);
   expect(existsSync(new URL("./wasm/worker.browser.ts", entry))).toBe(true);
 });
+
+test("an error that a program does not catch shows its message, not the module's text", async () => {
+  const file = await build("regression", "regression");
+  const use = `import { load } from ${JSON.stringify(pathToFileURL(file).href)}; const net = await load(); await net.predict({ x: [1] });`;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", use], { encoding: "utf8" });
+  expect([status, stderr]).toEqual([1, expect.stringContaining("DnnError")]);
+  expect(stderr.slice(0, stderr.indexOf("DnnError")).length).toBeLessThan(1000);
+});
