@@ -9,7 +9,7 @@ import {
   hardest,
   type NumberAssessment,
 } from "../project/use/assessment.ts";
-import { table } from "./tables.ts";
+import { table, visibleName } from "./tables.ts";
 
 /** Classes whose matrix a terminal has room for, and lines of those that are listed where there are more. */
 const MATRIX = 16;
@@ -20,12 +20,6 @@ const NAME = 14;
 export function assessmentText(assessment: Assessment): string {
   return assessment.kind === "classes" ? classesText(assessment) : numbersText(assessment);
 }
-
-/** A character that can be seen, on one line of a table. */
-const visibleName = (label: string): string => {
-  const seen = label === " " ? "␣" : label.replaceAll("\n", "⏎").replaceAll("\t", "⇥").replaceAll("\r", "␍");
-  return seen === "" ? "(empty)" : seen;
-};
 
 const short = (label: string): string => {
   const signs = [...visibleName(label)];

@@ -6,6 +6,7 @@ import { figureText } from "../project/numbertext.ts";
 import type { Column, Dataset } from "../runtime/data/dataset.ts";
 import { htmlTable, PREPARED, section, sheetOf } from "./datasheets.ts";
 import { escaped, type Section } from "./readings.ts";
+import { visibleName } from "./tables.ts";
 
 /** Classes that get a bar. */
 const BARS = 40;
@@ -45,7 +46,7 @@ export function fieldRows({ fields }: Survey): string[][] {
 const NAMED = 6;
 
 function classesText(classes: FieldSurvey["classes"] = []): string {
-  const named = classes.slice(0, NAMED).map(({ name, train, heldout }) => `${name} ${train}+${heldout}`);
+  const named = classes.slice(0, NAMED).map(({ name, train, heldout }) => `${visibleName(name)} ${train}+${heldout}`);
   return [...named, ...(classes.length > NAMED ? [`and ${classes.length - NAMED} more`] : [])].join(", ");
 }
 
@@ -54,7 +55,7 @@ function barsOf({ name, classes = [] }: FieldSurvey): string {
   const most = Math.max(1, ...classes.map(({ train }) => train));
   const lines = classes.map((each) => {
     const bar = `<span style="display: inline-block; background: #1d4ed8; height: .8em; width: ${((20 * each.train) / most).toFixed(2)}rem"></span>`;
-    return `<tr><td style="padding: 0 .6rem; text-align: right">${escaped(each.name)}</td><td style="text-align: left">${bar} ${each.train}</td></tr>`;
+    return `<tr><td style="padding: 0 .6rem; text-align: right">${escaped(visibleName(each.name))}</td><td style="text-align: left">${bar} ${each.train}</td></tr>`;
   });
   return `<h2>Training examples of each class of ${escaped(name)}</h2>\n<table>\n${lines.join("\n")}\n</table>`;
 }

@@ -10,6 +10,7 @@ import { encodePng } from "../runtime/pictures/png.ts";
 import { companionName, companionOf } from "../runtime/plan.ts";
 import { pictureSection } from "./page.ts";
 import { escaped, type Section } from "./readings.ts";
+import { visibleName } from "./tables.ts";
 
 /** Examples of a sheet, and numbers of a field that are shown. */
 const [SHOWN, NUMBERS] = [12, 12];
@@ -80,7 +81,9 @@ function cellOf(column: Column, columns: readonly Column[], row: number, length:
   }
   const real = length === undefined ? width : (length * width) / Math.max(1, shape[0] ?? 1);
   const own = [...numbersOf(column, row * width, row * width + Math.min(real, NUMBERS))];
-  const shown = own.map((value) => (classes === undefined ? figureText(value) : (labels?.[value] ?? String(value))));
+  const shown = own.map((value) =>
+    classes === undefined ? figureText(value) : visibleName(labels?.[value] ?? String(value)),
+  );
   return shown.join(" ") + (real > NUMBERS ? " ..." : "");
 }
 
@@ -123,7 +126,7 @@ const NAMED = 6;
 
 /** From black to white. */
 const classesText = ({ labels = [], classes = 0 }: Column): string =>
-  `${classes} classes from black to white${labels.length > 0 && classes <= NAMED ? `: ${labels.join(", ")}` : ""}`;
+  `${classes} classes from black to white${labels.length > 0 && classes <= NAMED ? `: ${labels.map(visibleName).join(", ")}` : ""}`;
 
 /** Draws the edges of each picture's boxes, light where the picture is dark. Padding is a box of no size. */
 function outline(shown: Float32Array, [height, width, channels]: PictureShape, boxes: Column, count: number): void {

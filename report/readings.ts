@@ -3,6 +3,7 @@
 import { itemAt } from "../compiler/arithmetic/lists.ts";
 import { plainText } from "../compiler/diagnostics/plain.ts";
 import type { Follower } from "./following.ts";
+import { visibleName } from "./tables.ts";
 
 /** One `show` line, in both forms. */
 export interface Section {
@@ -12,9 +13,6 @@ export interface Section {
 
 export const escaped = (text: string): string =>
   plainText(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-/** A character that can be seen. */
-const visible = (letter: string): string =>
-  letter === "\n" ? "⏎" : letter === "\t" ? "⇥" : letter === " " ? "␣" : plainText(letter);
 
 export function textSection(text: string): Section {
   return { text: () => plainText(text), html: `<h2>A text that the model writes</h2>\n<pre>${escaped(text)}</pre>` };
@@ -41,8 +39,8 @@ export function topSection(
   count: number,
 ): Section {
   const rows = rowsOf(values, width).map((logits, t) => {
-    const ranked = softmax(logits).map((p, i) => ({ p, letter: visible(labels[i] ?? String(i)) }));
-    return { letter: visible(letters[t] ?? ""), best: ranked.toSorted((a, b) => b.p - a.p).slice(0, count) };
+    const ranked = softmax(logits).map((p, i) => ({ p, letter: visibleName(labels[i] ?? String(i)) }));
+    return { letter: visibleName(letters[t] ?? ""), best: ranked.toSorted((a, b) => b.p - a.p).slice(0, count) };
   });
   const percent = (p: number): string => `${Math.round(100 * p)}%`;
   const title = `After each character of the text, the ${count} likeliest next ones`;
@@ -111,9 +109,9 @@ function heatText(
   const how = colour ? "blue above zero, red below" : "+ above 0.5, - below -0.5";
   const most = Math.min(CELLS, rest.length);
   const which = most < rest.length ? `the ${most} of ${cells.length} cells that change most` : "cells";
-  const text = colour ? [] : [`${" ".repeat(wide)}  ${letters.map(visible).join("")}`];
+  const text = colour ? [] : [`${" ".repeat(wide)}  ${letters.map(visibleName).join("")}`];
   const lines = shown.map(({ name, cell, along }) => {
-    const line = along.map((v, t) => (colour ? shade(v, visible(letters[t] ?? " ")) : sign(v)));
+    const line = along.map((v, t) => (colour ? shade(v, visibleName(letters[t] ?? " ")) : sign(v)));
     return `${`${name}cell ${cell}`.padStart(wide)}  ${line.join("")}`;
   });
   const title = `Activations of ${followers.length > 0 ? "cells that were found and " : ""}${which} along the text (${how}):`;
@@ -131,7 +129,7 @@ export function heatSection(
   const span = (v: number, letter: string): string => {
     const colour = v > 0 ? "29, 78, 216" : "220, 38, 38";
     const strength = Math.abs(Math.tanh(v)).toFixed(2);
-    return `<span style="background: rgba(${colour}, ${strength})" title="${v.toFixed(3)}">${escaped(visible(letter))}</span>`;
+    return `<span style="background: rgba(${colour}, ${strength})" title="${v.toFixed(3)}">${escaped(visibleName(letter))}</span>`;
   };
   const line = ({ cell, along }: Along): string =>
     `<div class="heat"><b>${cell}</b> ${along.map((v, t) => span(v, letters[t] ?? " ")).join("")}</div>`;

@@ -1,4 +1,12 @@
-// Rows of text as an aligned table.
+// Rows of text as an aligned table, and names that can be seen in one.
+
+import { plainText } from "../compiler/diagnostics/plain.ts";
+
+/** The name of a class, such as a character of a text: in one line, and there to be seen. */
+export function visibleName(name: string): string {
+  const seen = name === " " ? "␣" : name.replaceAll("\n", "⏎").replaceAll("\t", "⇥").replaceAll("\r", "␍");
+  return seen === "" ? "(empty)" : plainText(seen);
+}
 
 /** Columns listed in `right` end at the same place; the others begin there. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {

@@ -16,6 +16,7 @@ import { savedField } from "../../project/train/savedfield.ts";
 import { describeFailure, errorCode } from "../../runtime/checkpoint/disk.ts";
 import type { Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { WeightsError } from "../../runtime/checkpoint/weightserror.ts";
+import { exampleUnit } from "../../runtime/data/dataset.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { isOfTraining } from "../../runtime/plan.ts";
@@ -217,7 +218,8 @@ export class Run {
 
   private record(): RunRecord {
     const { opened, settings, session, surroundings, data, prepared } = this.parts;
-    const { heldout, unit } = data.dataset;
+    const { heldout } = data.dataset;
+    const unit = exampleUnit(data.dataset);
     const { batch, examples, dataDigest, device, version } = surroundings;
     return {
       format: 1,

@@ -9,6 +9,7 @@ import type { Weights } from "../../project/use/model/weights.ts";
 import { framedReport, type ReportFrame } from "../../report/run/frame.ts";
 import { modelFacts, reportOf } from "../../report/run/gather.ts";
 import { sectionsOf } from "../../report/showing.ts";
+import { exampleUnit } from "../../runtime/data/dataset.ts";
 import { firstRows } from "../../runtime/stream/reading.ts";
 import type { Running } from "./running.ts";
 
@@ -65,7 +66,7 @@ export async function reportPageOf(running: Running, weights: Weights): Promise<
       params: prepared.params,
       data: {
         name: data.name,
-        unit: data.dataset.unit,
+        unit: exampleUnit(data.dataset),
         examples: data.dataset.train.length,
         heldout: data.dataset.heldout.length,
         digest: facts.dataDigest ?? "",

@@ -1,7 +1,7 @@
 // In: a data set as its source gave it. Out: what its fields hold, as figures, and what is remarkable about them.
 // Invariant: linear in the numbers of the data; nothing is changed.
 
-import type { Column, Dataset, Split } from "../../runtime/data/dataset.ts";
+import { type Column, type Dataset, exampleUnit, type Split } from "../../runtime/data/dataset.ts";
 import { numberParts, numbersOf } from "../../runtime/data/numbers.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { companionName, companionOf } from "../../runtime/plan.ts";
@@ -19,6 +19,7 @@ export interface FieldSurvey {
 }
 
 export interface Survey {
+  /** The word for examples: `rows`, `windows of 64 characters`. */
   readonly unit: string;
   readonly train: number;
   readonly heldout: number;
@@ -26,12 +27,15 @@ export interface Survey {
   readonly warnings: readonly string[];
 }
 
-export function surveyOf(dataset: Dataset): Survey {
-  const { train, heldout, unit } = dataset;
+/** `isLabelRead`: whether classes called `label` are what a program learns. */
+export function surveyOf(dataset: Dataset, isLabelRead = true): Survey {
+  const { train, heldout } = dataset;
+  const unit = exampleUnit(dataset);
   const fields = train.columns.map((column, i) =>
     fieldSurvey(column, lengthsOf(train, column), heldout.columns[i], lengthsOf(heldout, column)),
   );
-  const warnings = [...constants(train), ...leaks(train), ...imbalances(fields), ...duplicates(train, heldout, unit)];
+  const ofLabel = isLabelRead ? [...leaks(train), ...imbalances(fields)] : [];
+  const warnings = [...constants(train), ...ofLabel, ...duplicates(train, heldout, unit)];
   return { unit, train: train.length, heldout: heldout.length, fields, warnings };
 }
 

@@ -45,10 +45,18 @@ export class ShownFrames {
     this.note = note;
   }
 
+  /** Whatever a picture or text asks for that the model does not have: written is nothing, and said is what is wrong. */
+  private isUndrawable(error: unknown): undefined {
+    this.hasFailed = true;
+    const message = error instanceof Error ? error.message : String(error);
+    this.note(`warning: ${message}; the training goes on, and draws nothing more`);
+  }
+
   async add(epoch: number, draw: () => Promise<Readonly<Record<string, string>>>): Promise<void> {
     if (this.hasFailed) return;
     try {
-      const drawn = await draw();
+      const drawn = await draw().catch((error: unknown) => this.isUndrawable(error));
+      if (!drawn) return;
       if (!this.isOpen) {
         const kept = (await readDrawn(this.folder)).filter((d) => d.epoch < epoch);
         await writeFile(join(this.folder, FILE), kept.map((d) => `${JSON.stringify(d)}\n`).join(""));

@@ -106,6 +106,10 @@ export interface Dataset {
   readonly heldout: Split;
 }
 
+/** The word for examples, which are windows of a text: "images", "windows of 64 characters". */
+export const exampleUnit = ({ unit, unitsPerExample }: Dataset): string =>
+  unitsPerExample === 1 ? unit : `windows of ${unitsPerExample} ${unit}`;
+
 /** Argument values of `data d = source(args)` as the checker evaluated them. */
 export type SourceArgument = number | string | boolean | readonly number[] | readonly string[];
 

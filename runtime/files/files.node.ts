@@ -5,7 +5,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { access, type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DataError } from "./dataerror.ts";
-import { type FileReader, fileNotFound } from "./files.ts";
+import { type FileReader, fileNotFound, folderNotFound } from "./files.ts";
 
 /** Largest file that is read, in bytes: the most that one read of Node gives. */
 const FILE_LIMIT = 2 ** 31 - 1;
@@ -90,12 +90,17 @@ async function readAtOnce(path: string, from: number, to: number): Promise<Uint8
 /** Bytes that one call reads. */
 const READ = 2 ** 26;
 
+async function foldersBeside(path: string): Promise<string[]> {
+  const found = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
+  return found.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 async function list(path: string): Promise<string[]> {
   try {
     return (await readdir(path)).sort();
   } catch (error) {
     const code = codeOf(error);
-    if (code === "ENOENT") throw new DataError("data/folder-not-found", `there is no folder ${path}`);
+    if (code === "ENOENT") throw folderNotFound(path, await foldersBeside(path));
     if (code === "ENOTDIR") throw new DataError("data/folder-not-found", `${path} is a file, not a folder`);
     throw await fileFailure(path, error);
   }

@@ -34,6 +34,12 @@ export function fileNotFound(path: string, siblings: readonly string[]): DataErr
   return new DataError("data/file-not-found", `there is no file ${path}`, hint);
 }
 
+/** The error for a folder that does not exist; `siblings` are the folders beside the place where it would be. */
+export function folderNotFound(path: string, siblings: readonly string[]): DataError {
+  const name = path.split(/[/\\]/).findLast((part) => part !== "") ?? path;
+  return new DataError("data/folder-not-found", `there is no folder ${path}`, didYouMean(name, siblings));
+}
+
 function withoutDots(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
@@ -61,7 +67,11 @@ export function memoryFiles(contents: Readonly<Record<string, Uint8Array>>): Fil
     readPart: async (path, from, to) => (await read(path)).subarray(from, to),
     async list(path) {
       const names = below(path);
-      if (names.length === 0) throw new DataError("data/folder-not-found", `there is no folder ${path}`);
+      if (names.length === 0)
+        throw folderNotFound(
+          path,
+          below(`${path}/..`).filter((name) => below(`${path}/../${name}`).length > 0),
+        );
       return names;
     },
     async exists(path) {

@@ -113,3 +113,24 @@ test("sequences that are all of one length are no warning", async () => {
   expect(`${out}${err}`).toContain("said~length");
   expect(`${out}${err}`).not.toContain("same value");
 });
+
+test("classes that a program does not learn are not warned of: a label of numbers is there as classes, too", async () => {
+  place.write("few.csv", `a,rides\n${"1,5\n2,6\n3,7\n".repeat(20)}`);
+  place.write("more.csv", "a,rides\n1,8\n");
+  const program = (loss: string): string =>
+    `model net(x: [N]) { dense 1 }\ndata d = csv("few.csv", test="more.csv")\ntrain net on d { loss ${loss} }\n`;
+  place.write("numbers.dnn", program("mse(net(x), y)"));
+  const { out } = await place.run("data", "numbers.dnn");
+  expect(out).not.toContain("only held-out");
+  expect(out.split("as numbers; label holds the same")).toHaveLength(2);
+  place.write("classes.dnn", program("cross_entropy(net(x), label)"));
+  expect((await place.run("data", "classes.dnn")).out).toContain("warning: only held-out examples have the label 8");
+});
+
+test("an example of a text is a window of it, and a class that cannot be seen is shown by a sign", async () => {
+  place.write("text.txt", "ab ab\n".repeat(50));
+  place.write("text.dnn", 'data d = text("text.txt", seq=10)\n');
+  const { out } = await place.run("data", "text.dnn");
+  expect(out).toMatch(/^d: \d+ windows of 10 characters train, \d+ are held out$/m);
+  expect(out).toMatch(/^text .*⏎ \d+\+\d+, ␣ \d+\+\d+, a /m);
+});

@@ -163,3 +163,12 @@ test("what cannot be shown is said at its line", async () => {
     expect(out).toContain(wanted);
   }
 });
+
+test("a prompt of characters that the model does not know is told as that, and the training goes on", async () => {
+  place.write("foreign.dnn", Buffer.from(place.bytes("m.dnn")).toString().replace('"ab"', '"Äb"'));
+  const { code, err } = await place.run("train", "foreign.dnn", "--epochs", "2", "--out", "foreign");
+  expect(code).toBe(0);
+  expect(err.match(/^warning: .*/gm)).toEqual([
+    expect.stringMatching(/^warning: the prompt: character 0, "Ä", is not among the \d+ .* draws nothing more$/),
+  ]);
+});

@@ -40,6 +40,15 @@ test("a missing file names itself and suggests the file that is there", async ()
   expect([memory.code, memory.hint]).toEqual([disk.code, disk.hint]);
 });
 
+test("a missing folder suggests the folder that is there, and no file", async () => {
+  await writeFile(join(folder, "belov.txt"), "");
+  const disk = await failure(nodeFiles().list(join(folder, "belov")));
+  expect([disk.code, disk.hint]).toEqual(["data/folder-not-found", "did you mean below?"]);
+  const memory = memoryFiles({ "a/below/corpus.txt": utf8("x"), "a/belov.txt": utf8("x") });
+  expect((await failure(memory.list("a/belov"))).hint).toBe(disk.hint);
+  await rm(join(folder, "belov.txt"));
+});
+
 test("a folder instead of a file, a file instead of a folder, and a missing folder get different errors", async () => {
   for (const files of [nodeFiles(), blockingFiles()]) {
     expect((await failure(files.read(join(folder, "below")))).message).toContain("is a folder, not a file");

@@ -20,6 +20,12 @@ const STUDENT: readonly Try[] = [
   [training("", "cross_entropy"), "types/not-a-tensor", "`loss cross_entropy(net(x), label)`"],
   [training("lr 0.1"), "names/unknown", "`optimizer sgd lr=0.1`"],
   [training("schedule cosin"), "names/unknown", "did you mean `cosine`?"],
+  // In the call form, the name of an input stands for a value like any other.
+  [
+    "model net(x: [2], Colour: [2]) { concat(x, Colour); dense 2 }\ndata d = xor()\ntrain net on d { loss cross_entropy(net(x, Colour, x), label) }\n",
+    "names/unknown",
+    "names of values here: x: [2]",
+  ],
   [model("flatten; dense 10; sotfmax"), "names/unknown", "did you mean `softmax`?"],
   [training("", "accuracy(net(image), label)"), "train/flat-loss", "report this as a `metric`"],
   ["data d = csv(iris.csv)\ntrain net on d { loss 1 }\n", "names/unknown", '"iris.csv"'],

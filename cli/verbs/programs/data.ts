@@ -1,6 +1,8 @@
 // `dnn data`: describes the data of a program: fields, ranges, missing cells, classes, and warnings.
 
 import { basename } from "node:path";
+import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { namesRead } from "../../../grammar/syntax/queries.ts";
 import { loadData } from "../../../project/data/dataset.ts";
 import { placeOf } from "../../../project/data/place.ts";
 import { preparedExamples } from "../../../project/data/prepared.ts";
@@ -11,6 +13,7 @@ import { exampleRows, PREPARED } from "../../../report/datasheets.ts";
 import { pageOf } from "../../../report/page.ts";
 import type { Section } from "../../../report/readings.ts";
 import { table } from "../../../report/tables.ts";
+import { exampleUnit } from "../../../runtime/data/dataset.ts";
 import { firstRows, isSample } from "../../../runtime/stream/reading.ts";
 import { type Flags, path, type Values } from "../../command/flag.ts";
 import { program as programArgument } from "../../command/shared.ts";
@@ -41,6 +44,12 @@ export const verb = defineVerb({
   run: ([file], flags) => show(file, flags),
 });
 
+/** A label of numbers is there as classes, too: in a program that learns the numbers, nothing is to be said of these. */
+function isLabelRead(trains: readonly TrainDefinition[], data: string): boolean {
+  const own = trains.filter((train) => train.data?.text === data);
+  return own.length === 0 || own.some(({ body }) => namesRead(body).includes("label"));
+}
+
 async function show(file: string, flags: DataFlags): Promise<number> {
   if (flags.out !== undefined) outKind(flags.out, { html: "a page" });
   const opened = sources.openForUse(file);
@@ -52,9 +61,9 @@ async function show(file: string, flags: DataFlags): Promise<number> {
     const progress = flags.json ? undefined : readingBar(name);
     const loaded = await loadData(program, definition, placeOf(opened), { data: [], progress });
     const { fields, remarks } = loaded;
-    const { train, heldout, unit } = loaded.dataset;
+    const { train, heldout } = loaded.dataset;
     const dataset = await firstRows(loaded.dataset, opened.host.files);
-    const survey = surveyOf(dataset);
+    const survey = surveyOf(dataset, isLabelRead(program.trains, name));
     printDiagnostics(remarks);
     const prepared = await preparedExamples(opened, definition, dataset, PREPARED);
     sections.push(...dataSections(name, survey, dataset, prepared));
@@ -63,7 +72,7 @@ async function show(file: string, flags: DataFlags): Promise<number> {
       outJson({ data: name, ...stream, ...survey });
       continue;
     }
-    out(`${name}: ${train.length} ${unit} train, ${heldout.length} are held out`);
+    out(`${name}: ${train.length} ${exampleUnit(loaded.dataset)} train, ${heldout.length} are held out`);
     if (loaded.dataset.records)
       out(
         isSample(dataset, loaded.dataset)

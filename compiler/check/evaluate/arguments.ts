@@ -35,13 +35,14 @@ function parametersOf(target: Value): readonly Parameter[] | undefined {
   return target.kind === "layer" && target.definition.kind === "cell" ? [] : undefined;
 }
 
-/** Evaluates arguments. Bare words that name a boolean parameter (or `no` and one) are flags. */
+/** Evaluates arguments; those of the flow form have spaces between them. Bare words that name a boolean parameter (or `no` and one) are flags. */
 export function resolveArguments(
   e: Evaluator,
   target: Value,
   args: readonly Argument[],
   block: BlockExpression | undefined,
   f: Frame,
+  isFlow = true,
 ): Resolved {
   if (args.length === 0 && !block) return NO_ARGUMENTS;
   const parameters = parametersOf(target);
@@ -75,7 +76,7 @@ export function resolveArguments(
       const span = spanIn(f, a.value);
       if (word) name(word.name, { kind: "boolean", value: word.value }, { name: span, value: span });
       else {
-        refuseSpaceForSign(a, args[i + 1], accepted, f);
+        if (isFlow) refuseSpaceForSign(a, args[i + 1], accepted, f);
         positional.push(e.value(a.value, f));
         spans.positional.push(span);
       }

@@ -41,7 +41,7 @@ export function evaluateCall(
 ): Value {
   const target = evaluate(evaluation, callee, f);
   if (target.kind === "unknown") return unknown;
-  const resolved = resolveArguments(evaluation, target, args, undefined, f);
+  const resolved = resolveArguments(evaluation, target, args, undefined, f, false);
   if (target.kind === "tensor" && target.node.op === "gradient" && target.node.attributes.moves === true)
     return gradientAt(target.node, resolved.positional, span, f);
   if (callee.kind === "name") refuseHiding(callee.name, target, span, f);

@@ -264,10 +264,7 @@ function labelFields(
   const classes = wholeClasses(own, summary);
   if (!classes) return [{ ...own, name: "y" }];
   const note = `y holds ${own.columns?.[0]?.written} as numbers; label holds the same as ${classes.classes} classes`;
-  return [
-    { ...own, name: "y", note },
-    { ...classes, note },
-  ];
+  return [{ ...own, name: "y", note }, classes];
 }
 
 /** `weight`, of a column or from the classes of the label. */

@@ -88,7 +88,7 @@ export function resolveShow(e: Evaluator, operand: Expression, f: Frame): Show {
       hint: close ? `did you mean \`${close}(...)\`?` : "pictures are `show images(e, 8x8)`",
     });
   }
-  const given = resolveArguments(e, { kind: "builtin", name }, operand.arguments, undefined, f);
+  const given = resolveArguments(e, { kind: "builtin", name }, operand.arguments, undefined, f, false);
   const texts = operand.arguments.flatMap((a) =>
     a.kind === "named" ? [] : textOf(a.kind === "option" ? asName(a) : a.value),
   );
