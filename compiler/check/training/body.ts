@@ -73,7 +73,7 @@ export class TrainBody {
   private writtenPrecision: Precision = "f32";
   private readonly program: Program;
   private readonly definition: TrainDefinition;
-  private readonly options: TrainOptions;
+  readonly options: TrainOptions;
 
   constructor(
     program: Program,

@@ -16,6 +16,7 @@ import { FALLS, fallOf, warnOfMovingTeacher } from "./goals.ts";
 import { warnOfAlteredLabels } from "./lines/alteredlabel.ts";
 import { warnOfDrawnCode, warnOfTurnedDivergence } from "./lines/drawncode.ts";
 import { warnOfEpochLoop } from "./lines/epochloop.ts";
+import { warnOfGivenLabel } from "./lines/givenlabel.ts";
 import { signsOf } from "./lines/signs.ts";
 import type { Moving, PendingStep } from "./lines/types.ts";
 import { warnOfPenalties } from "./penalties.ts";
@@ -54,7 +55,7 @@ export function warnOfDoubtful(
   warnOfDrawnCode(program, calls, objectives);
   warnOfTurnedDivergence(program, objectives, definition.span);
   for (const call of calls) {
-    warnOfGivenLabel(program, call);
+    warnOfGivenLabel(program, call, body.options.fields);
     warnOfSameAnswer(program, call);
   }
 }
@@ -351,44 +352,3 @@ function warnOfOther(program: Program, { name, body }: TrainDefinition, moving: 
     name.span,
   );
 }
-
-// ---------------------------------------------------------------- labels
-
-/** Warns of a label that a model is given beside what it is to be told from: it is right at once, and useless without it. */
-function warnOfGivenLabel(program: Program, call: Application): void {
-  const [y, target] = [nodeOf(call.arguments, "y"), targetOf(call)];
-  if (!y || !target || !isField(target) || target.shape.length > 0) return;
-  const field = String(target.attributes.name);
-  if (target.dtype !== "i32" && field !== "y" && field !== "label") return;
-  const order = topological([y]);
-  const written = new Set<Node>([target]);
-  for (const n of order) if (n.inputs.some((i) => written.has(i)) && leavesReadable(n, written)) written.add(n);
-  const made = new Set<Node>();
-  for (const n of order)
-    if (isGivenTo(n, written) || (n.op !== "gradient" && n.inputs.some((i) => made.has(i)))) made.add(n);
-  if (!made.has(y)) return;
-  // An answer that another model gives of what the first made of the label is judged by it, as in conditional generators.
-  const roots = new Set(
-    [...made].flatMap(({ inputs }) => inputs.filter(isLearned).map((n) => rootOf(String(n.attributes.name)))),
-  );
-  if (roots.size !== 1) return;
-  program.elaborator.warn(
-    {
-      code: "train/sees-target",
-      message: `\`${call.name}\` compares the answer with '${field}', and the model is given '${field}' to answer it`,
-      hint: `leave '${field}' out of what the model is given: where it is used, nobody knows it yet`,
-    },
-    call.span,
-  );
-}
-
-/** Ops by which a class can still be read off: its row of 0 and 1, beside other numbers, in another form. */
-const READABLE: ReadonlySet<string> = new Set(["eq", "cast", "reshape", "broadcast", "transpose", "concat", "pad"]);
-const SCALING: ReadonlySet<string> = new Set(["add", "sub", "mul", "div"]);
-
-const leavesReadable = ({ op, inputs }: Node, written: ReadonlySet<Node>): boolean =>
-  READABLE.has(op) || (SCALING.has(op) && inputs.every((n) => n.op === "constant" || written.has(n)));
-
-/** Whether a layer takes it: a product with weights, or a row of them for a class. */
-const isGivenTo = ({ inputs }: Node, written: ReadonlySet<Node>): boolean =>
-  inputs.some((n) => written.has(n)) && inputs.some(isLearned);

@@ -19,6 +19,8 @@ export interface Field {
   readonly note?: string;
   /** By which its source asks for it to be scaled, for each number of its last axis. */
   readonly scale?: FieldScale;
+  /** The columns of a table that its numbers were read from. */
+  readonly readFrom?: readonly string[];
 }
 
 /** Numbers in the units of the data become (x - mean) / deviation. */
