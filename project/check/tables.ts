@@ -24,9 +24,9 @@ export function warnOfTables(program: Program, name: string, dataset: Dataset): 
   if (!declared || dataset.records) return;
   for (const [i, column] of dataset.train.columns.entries()) {
     warnOfLargeTargets(program, declared, column, dataset.train.length);
-    warnOfStandIn(program, declared, column);
     if (column.name === "label") warnOfClasses(program, declared, column, dataset.heldout.columns[i]);
   }
+  warnOfStandIns(program, declared, dataset.train.columns);
 }
 
 function warnOfLargeTargets(program: Program, declared: DataDefinition, column: Column, rows: number): void {
@@ -70,29 +70,62 @@ function hasLargeFactor(tree: unknown): boolean {
   return Object.entries(tree).some(([key, part]) => key !== "span" && hasLargeFactor(part));
 }
 
-function warnOfStandIn(program: Program, declared: DataDefinition, column: Column): void {
-  const { columns, shape, classes, values } = column;
-  const written = columns?.[0]?.written;
-  if (written === undefined || shape.length > 0 || classes !== undefined) return;
-  const found = STAND_INS.find((n) => values.includes(n));
-  if (found === undefined) return;
-  let [least, most, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (let row = 0; row < values.length; row++) {
-    const value = numberAt(column, row);
-    if (value === found) count++;
-    else [least, most] = [Math.min(least, value), Math.max(most, value)];
-  }
-  const gap = found < least ? least - found : found - most;
-  if (count < 2 || !(gap > GAP * (most - least))) return;
+/** A column in which numbers stand for no value: which, how often, and the range of all others. */
+interface StandIns {
+  readonly written: string;
+  readonly numbers: readonly (readonly [number: number, rows: number])[];
+  readonly range: readonly [least: number, most: number];
+  readonly rows: number;
+}
+
+function warnOfStandIns(program: Program, declared: DataDefinition, columns: readonly Column[]): void {
+  const [first, ...others] = columns.flatMap((column) => standInsOf(column) ?? []);
+  if (!first) return;
+  const more = others.slice(0, NAMED).map((found) => `so ${sayStandIns(found)}`);
+  const rest = others.length > NAMED ? [`and so are ${others.length - NAMED} columns more`] : [];
   program.elaborator.warn(
     {
       code: "data/stand-in",
-      message: `the column ${JSON.stringify(written)} is ${found} in ${count} of ${values.length} training rows, and from ${numberText(least)} to ${numberText(most)} in all others`,
-      notes: ["a model takes it for a measurement, and it spoils the mean and the deviation"],
+      message: sayStandIns(first),
+      notes: [...more, ...rest, "a model takes it for a measurement, and it spoils the mean and the deviation"],
       hint: 'if it stands for no value, leave these cells empty in the file: missing="mean", "flag" or "drop" says what becomes of them',
     },
     declared.name.span,
   );
+}
+
+/** Columns that a note each names. */
+const NAMED = 6;
+
+function sayStandIns({ written, numbers, range, rows }: StandIns): string {
+  const times = numbers.map(([n, count]) => `${n} in ${count}`).join(" and ");
+  return `the column ${JSON.stringify(written)} is ${times} of ${rows} training rows, and from ${numberText(range[0])} to ${numberText(range[1])} in all others`;
+}
+
+function standInsOf(column: Column): StandIns | undefined {
+  const { columns, shape, classes, values } = column;
+  const written = columns?.[0]?.written;
+  if (written === undefined || shape.length > 0 || classes !== undefined) return undefined;
+  const counts = new Map(STAND_INS.filter((n) => values.includes(n)).map((n) => [n, 0]));
+  if (counts.size === 0) return undefined;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const meet = (value: number): void => {
+    [least, most] = [Math.min(least, value), Math.max(most, value)];
+  };
+  for (let row = 0; row < values.length; row++) {
+    const value = numberAt(column, row);
+    const count = counts.get(value);
+    if (count === undefined) meet(value);
+    else counts.set(value, count + 1);
+  }
+  const isFar = ([n, count]: readonly [number, number]): boolean =>
+    count > 1 && (n < least ? least - n : n - most) > GAP * (most - least);
+  // One that is near the others, or stands there once, is one of them.
+  for (let near = [...counts].find((c) => !isFar(c)); near; near = [...counts].find((c) => !isFar(c))) {
+    counts.delete(near[0]);
+    meet(near[0]);
+  }
+  return counts.size > 0 ? { written, numbers: [...counts], range: [least, most], rows: values.length } : undefined;
 }
 
 function warnOfClasses(program: Program, declared: DataDefinition, column: Column, heldout: Column | undefined): void {

@@ -56,12 +56,9 @@ export async function checkTraining(
     const tiny = await tinyData(program, declared, place);
     if (!tiny) return [];
     if (tiny.fields.length === 0) return tiny.diagnostics;
-    warnOfPreparation(
-      program,
-      declared.name.text,
-      tiny.fields.flatMap((f) => (f.classes === undefined ? [f.name] : [])),
-    );
+    const quantities = tiny.fields.flatMap((f) => (f.classes === undefined ? [f.name] : []));
     if (tiny.dataset) warnOfLoaded(program, declared.name.text, tiny.dataset);
+    else warnOfPreparation(program, declared.name.text, quantities);
     const { labels, targets } = examineTraining(program, definition, { ...tiny, overrides: new Map() });
     if (tiny.dataset) warnOfTargets(program, targets, tiny.dataset);
     const streamed = tiny.streamed ? carriedStream(definition, declared.name.text) : undefined;

@@ -132,7 +132,6 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   class_weight: "balance",
   test_file: "test",
   na: "missing",
-  na_values: "missing",
   dropna: "missing",
   sample_rate: "rate",
   sr: "rate",
@@ -154,7 +153,15 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 
 const SHARE = "`split` is the share that trains: `split=0.8` holds out a fifth";
 
+/** Of numbers such as -999. */
+const NO_VALUE =
+  '`missing` says by a word what becomes of empty cells: "mean", "frequent", "flag" or "drop"; where a number such as -999 stands for no value, leave the cell empty in the file';
+
 const ARGUMENT_ADVICE: Readonly<Record<string, string>> = {
+  na_values: NO_VALUE,
+  null_values: NO_VALUE,
+  missing_values: NO_VALUE,
+  nan_values: NO_VALUE,
   header: "the first line of this file names its fields",
   names: "the first line of the table names its columns: write it there",
   test_size: SHARE,
@@ -181,6 +188,13 @@ export const sourceMeant = (word: string, isCalled: (name: string) => string): s
   const ours = own(SOURCES, word);
   return ours === undefined ? own(SOURCE_ADVICE, word) : `it is called ${ours} here: \`${isCalled(ours)}\``;
 };
+
+/** Of a value that an argument cannot have: `missing=-999`. */
+export function valueMeant(argument: string, value: unknown): string | undefined {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  const isNumber = typeof first === "number" || (typeof first === "string" && /^-?\d+(\.\d+)?$/.test(first));
+  return argument === "missing" && isNumber ? NO_VALUE : undefined;
+}
 
 interface Parameter {
   readonly name: string;

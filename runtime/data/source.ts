@@ -5,7 +5,7 @@ import { DataError } from "../files/dataerror.ts";
 import { type FileReader, resolvePath } from "../files/files.ts";
 import { didYouMean } from "../files/nearest.ts";
 import type { Column, Dataset, Fold, SourceArgument, SourceRequest } from "./dataset.ts";
-import { argumentMeant } from "./elsewhere.ts";
+import { argumentMeant, valueMeant } from "./elsewhere.ts";
 import type { LoadingWorkers } from "./records.ts";
 
 /**
@@ -122,7 +122,10 @@ function checkValue(source: Source, parameter: Parameter, value: SourceArgument)
   const inTime = isDate
     ? "; `shuffle=false` beside it holds out the last rows of the file, as of a table in order of time"
     : "";
-  const hint = `${parameter.documentation}${inTime}${isPercent ? `: ${value} percent is ${parameter.name}=${value / 100}` : ""}`;
+  const meant = valueMeant(parameter.name, value);
+  const hint =
+    meant ??
+    `${parameter.documentation}${inTime}${isPercent ? `: ${value} percent is ${parameter.name}=${value / 100}` : ""}`;
   throw new DataError("data/bad-argument", message, hint, parameter.name);
 }
 

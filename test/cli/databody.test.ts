@@ -159,3 +159,16 @@ test("figures of the data have their place", async () => {
   const { code, out } = await place.run("check", "q.dnn");
   expect([code, out]).toEqual([1, expect.stringContaining("data/out-of-place")]);
 });
+
+test("train warns of preparations that do not do what they seem to, as check does", async () => {
+  const model = "model m(x: [2]) { dense 2 }\n";
+  const training = "train m on d { loss cross_entropy(m(x), label); epochs 1; batch 8 }\n";
+  place.write("share.dnn", `${model}data d = moons(n=40, split=0.2) { z = x / 2 }\n${training}`);
+  const codesOf = (text: string): string[] => [...text.matchAll(/warning\[(.*?)\]/g)].map(([, code]) => code ?? "");
+  const [train, check] = [
+    await place.run("train", "share.dnn", "--out", "share"),
+    await place.run("check", "share.dnn"),
+  ];
+  expect([train.code, codesOf(train.err)]).toEqual([0, ["data/unread-preparation", "data/small-split"]]);
+  expect(codesOf(check.out).toSorted()).toEqual(codesOf(train.err).toSorted());
+});

@@ -16,6 +16,9 @@ const SALES = rows("area,sold", 20, (i) => `${i % 6},${i % 4}`);
 const PETS = (other: string): string =>
   rows("size,kind", 12, (i) => `${i},${i % 3 === 0 ? other : i % 2 === 0 ? "cat" : "dog"}`);
 
+/** A row for each pair of an input and one of its labels, and one for each input with a column for every label. */
+const LONG = rows("width,height,tag", 48, (i) => `${(i >> 1) % 7},${i >> 1},${i % 2 ? "red" : "round"}`);
+const WIDE = rows("width,height,red,round", 48, (i) => `${i % 7},${i},${Number(i % 2 === 0)},${Number(i % 3 > 0)}`);
 const RENTS = rows("zip,rooms,rent", 40, (i) => `${10000 + ((i * 37) % 20) * 411},${1 + (i % 5)},${3 + (i % 7)}`);
 /** Whether a row is red, round and soft. */
 const tagged = (i: number): readonly boolean[] => [(1 + (i % 6)) % 2 === 1, (1 + (i % 6)) % 4 > 1, 1 + (i % 6) > 3];
@@ -79,10 +82,17 @@ export const dataslips: readonly Explanation[] = [
   },
   {
     code: "data/stand-in",
-    text: "A warning: a column holds a number such as -999 again and again, far from all its others. It is probably written where there is no\nvalue, and a model takes it for one. An empty cell is no value: `missing=` says what becomes of it.",
+    text: "A warning: a column holds a number such as -999 again and again, far from all its others. It is probably written where there is no\nvalue, and a model takes it for one. An empty cell is no value: `missing=` says by a word what becomes of it.",
     bad: `model m(temp: []) { reshape(it, [1]); dense 3 }\n\ndata d = csv("table.csv")\n\ntrain m on d { loss cross_entropy(m(temp), label); batch 4 }`,
     good: `model m(temp: []) { reshape(it, [1]); dense 3 }\n\ndata d = csv("table.csv", missing="mean")\n\ntrain m on d { loss cross_entropy(m(temp), label); batch 4 }`,
     files: { bad: { "table.csv": MEASURED("-999") }, good: { "table.csv": MEASURED("") } },
+  },
+  {
+    code: "data/contrary-labels",
+    text: "A warning: nearly all examples with the same inputs have another label each, so that no model can tell them apart. Often a table\nhas a row for each label of an example that has several: these are columns of 0 and 1 in one row. Or a column is left out that tells\nthem apart, or two files with labels of their own were put together.",
+    bad: `${MODEL}\n\ndata d = csv("table.csv") { x = normalize(x) }\n\n${TRAIN}`,
+    good: `${MODEL}\n\ndata d = csv("table.csv", label=["red", "round"]) { x = normalize(x) }\n\ntrain m on d { loss bce(m(x), y) }`,
+    files: { bad: { "table.csv": LONG }, good: { "table.csv": WIDE } },
   },
   {
     code: "data/alike-classes",
