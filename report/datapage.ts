@@ -54,8 +54,8 @@ function classesText(classes: FieldSurvey["classes"] = []): string {
 function barsOf({ name, classes = [] }: FieldSurvey): string {
   const most = Math.max(1, ...classes.map(({ train }) => train));
   const lines = classes.map((each) => {
-    const bar = `<span style="display: inline-block; background: #1d4ed8; height: .8em; width: ${((20 * each.train) / most).toFixed(2)}rem"></span>`;
-    return `<tr><td style="padding: 0 .6rem; text-align: right">${escaped(visibleName(each.name))}</td><td style="text-align: left">${bar} ${each.train}</td></tr>`;
+    const bar = `<i style="width: calc(${(each.train / most).toFixed(4)} * min(20rem, 55%))"></i>`;
+    return `<tr><th>${escaped(visibleName(each.name))}</th><td>${bar} ${each.train}</td></tr>`;
   });
-  return `<h2>Training examples of each class of ${escaped(name)}</h2>\n<table>\n${lines.join("\n")}\n</table>`;
+  return `<h2>Training examples of each class of ${escaped(name)}</h2>\n<table class="classes">\n${lines.join("\n")}\n</table>`;
 }

@@ -25,8 +25,8 @@ export const section = (html: string): Section => ({ text: () => "", html });
 
 export function htmlTable([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag} style="padding: .1rem .6rem; text-align: left">${escaped(cell)}</${tag}>`).join("")}</tr>`;
-  return `<div class="wide"><table>\n${[line(head, "th"), ...rows.map((row) => line(row, "td"))].join("\n")}\n</table></div>`;
+    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`;
+  return `<div class="wide"><table class="rows">\n${[line(head, "th"), ...rows.map((row) => line(row, "td"))].join("\n")}\n</table></div>`;
 }
 
 type PictureShape = readonly [height: number, width: number, channels: 1 | 3];

@@ -90,6 +90,10 @@ export function layersOf(kernels: readonly KernelFigures[]): LayerFigures[] {
 export const placeText = ({ file, line }: Pick<KernelTime, "file" | "line">): string =>
   file === undefined ? "" : `${file}:${line}`;
 
+/** The layer or expression; what stands at no place of the program is the training's own, such as taking a batch. */
+export const sourceText = ({ source }: Pick<KernelTime, "source">): string =>
+  source === "" ? "the training's own" : source;
+
 export const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
 
 /** The figures of a layer as text, of kernels that take `sum` milliseconds together. */
@@ -100,7 +104,7 @@ export const layerCells = (l: BenchFigures["layers"][number], sum: number): stri
   l.gbs.toFixed(1),
   percent(l.share),
   String(l.kernels),
-  l.source,
+  sourceText(l),
   placeText(l),
 ];
 
@@ -117,7 +121,7 @@ export function benchTable(figures: BenchFigures, most: number): string {
       k.gbs.toFixed(1),
       `${percent(k.share)} ${k.bound}`,
       k.kernel,
-      k.source,
+      sourceText(k),
       placeText(k),
     ]);
   const layerRows = layers.slice(0, most).map((l) => layerCells(l, sum));

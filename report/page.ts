@@ -1,18 +1,23 @@
 // The `show` lines of a training as one page that needs nothing else: texts, tables, heat maps, histograms, pictures.
 
+import { PALETTE } from "./palette.ts";
 import type { Section } from "./readings.ts";
 
-const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-h2 { font-size: 1rem; margin: 2rem 0 .5rem } figure { margin: 1rem 0 } img { image-rendering: pixelated; max-width: 100% }
-pre, table, .heat { font-family: ui-monospace, monospace } pre { white-space: pre-wrap } .wide { overflow-x: auto }
+const STYLE = `${PALETTE}
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: var(--ink); background: var(--paper); overflow-wrap: anywhere }
+h1 { font-size: 1.25rem } h2 { font-size: 1rem; margin: 2rem 0 .5rem } figure { margin: 1rem 0 } img { image-rendering: pixelated; max-width: 100% }
+pre, table, .heat { font-family: ui-monospace, monospace } pre { white-space: pre-wrap; overflow-wrap: anywhere } .wide { overflow-x: auto; overflow-wrap: normal } svg { max-width: 100%; height: auto }
 table { border-collapse: collapse } td, th { padding: 0; min-width: 1.1em; text-align: center } .heat { white-space: nowrap }
-.heat b { display: inline-block; width: 3em; color: #666 }`;
+.heat b { display: inline-block; width: 3em; color: var(--dim) }
+.rows { font-variant-numeric: tabular-nums } .rows td, .rows th { padding: .15rem .6rem; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line) } .rows th { color: var(--dim) }
+.classes { width: 100% } .classes th { padding: 0 .6rem 0 0; text-align: right; font-weight: normal; white-space: nowrap; width: 1px } .classes td { text-align: left; white-space: nowrap }
+.classes i { display: inline-block; vertical-align: -.1em; height: .8em; background: var(--accent) }`;
 
 export function pageOf(name: string, sections: readonly Section[]): string {
   const body = sections.map((s) => `<section>\n${s.html}\n</section>`).join("\n");
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${name}</title><style>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${name}</title><style>
 ${STYLE}
 </style></head>
 <body>

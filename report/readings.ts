@@ -30,6 +30,9 @@ function softmax(logits: readonly number[]): number[] {
   return exps.map((e) => e / total);
 }
 
+/** How much of a colour may stand behind a letter that is to be read, on light paper and on dark. */
+const STRONGEST = 0.65;
+
 /** The `count` likeliest next characters after each of a text. */
 export function topSection(
   values: ArrayLike<number>,
@@ -49,7 +52,7 @@ export function topSection(
   );
   const heads = rows.map(({ letter }) => `<th>${escaped(letter)}</th>`);
   const cell = ({ p, letter }: (typeof rows)[number]["best"][number]): string =>
-    `<td style="background: rgba(29, 78, 216, ${p.toFixed(2)})" title="${percent(p)}">${escaped(letter)}</td>`;
+    `<td style="background: rgba(29, 78, 216, ${(STRONGEST * p).toFixed(2)})" title="${percent(p)}">${escaped(letter)}</td>`;
   const ranks = Array.from({ length: Math.min(count, width) }, (_, i) => rows.map((r) => cell(itemAt(r.best, i))));
   const lines = [heads, ...ranks].map((cells) => `<tr>${cells.join("")}</tr>`);
   return {
@@ -128,7 +131,7 @@ export function heatSection(
   const cells = mostVariable(values, width);
   const span = (v: number, letter: string): string => {
     const colour = v > 0 ? "29, 78, 216" : "220, 38, 38";
-    const strength = Math.abs(Math.tanh(v)).toFixed(2);
+    const strength = (STRONGEST * Math.abs(Math.tanh(v))).toFixed(2);
     return `<span style="background: rgba(${colour}, ${strength})" title="${v.toFixed(3)}">${escaped(visibleName(letter))}</span>`;
   };
   const line = ({ cell, along }: Along): string =>
@@ -188,7 +191,7 @@ export function histogramSection(values: readonly { name: string; values: ArrayL
       (b, i) =>
         `<rect x="${i * 6}" y="${(60 * (1 - b / most)).toFixed(1)}" width="5" height="${((60 * b) / most).toFixed(1)}"/>`,
     );
-    return `<svg viewBox="0 0 ${BINS * 6} 60" width="${BINS * 6}" height="60" fill="#1d4ed8">${rects.join("")}</svg>`;
+    return `<svg viewBox="0 0 ${BINS * 6} 60" width="${BINS * 6}" height="60" style="fill: var(--accent, #1d4ed8)">${rects.join("")}</svg>`;
   };
   const figures = spreads.map(
     (s) =>

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire, stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PALETTE } from "../palette.ts";
 import type { GraphData } from "./boxes.ts";
 import { layoutGraph } from "./layout.ts";
 import { drawSvg, escaped, styleOf } from "./svg.ts";
@@ -74,17 +75,17 @@ function libraryText(): string {
   return readFileSync(join(folder, "dagre.esm.js"), "utf8").replace(/^\/\/# sourceMappingURL=.*$/gm, "");
 }
 
-const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--paper:#fff;--edge:#d0d7de;--mark:#fff3c4}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#a3abb6;--paper:#14161a;--edge:#3a404a;--mark:#4a3b10}}
+const STYLE = `${PALETTE}
+:root{--mark:#fff3c4}@media(prefers-color-scheme:dark){:root{--mark:#4a3b10}}
 *{box-sizing:border-box}body{margin:0;height:100vh;display:flex;flex-direction:column;font:14px/1.4 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-header{padding:.5rem 1rem;border-bottom:1px solid var(--edge);display:flex;flex-wrap:wrap;gap:.3rem 1rem;align-items:center}
-h1{font-size:1rem;margin:0}#help{margin:0;color:var(--soft);font-size:12px;flex-basis:100%}
-button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--edge);border-radius:4px;padding:.15rem .6rem;margin-right:.25rem;cursor:pointer}
+header{padding:.5rem 1rem;border-bottom:1px solid var(--line);display:flex;flex-wrap:wrap;gap:.3rem 1rem;align-items:center}
+h1{font-size:1rem;margin:0}#help{margin:0;color:var(--dim);font-size:12px;flex-basis:100%}
+button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--line);border-radius:4px;padding:.15rem .6rem;margin-right:.25rem;cursor:pointer}
 main{flex:1;display:flex;min-height:0}#view{flex:1;overflow:auto;touch-action:pan-x pan-y;cursor:grab}
 #view:active{cursor:grabbing}#view svg{display:block;margin:auto}
-aside{width:min(34rem,38vw);border-left:1px solid var(--edge);overflow:auto}
+aside{width:min(34rem,38vw);border-left:1px solid var(--line);overflow:auto}
 pre{margin:0;padding:.5rem 0;font:12px/1.5 ui-monospace,monospace}pre span{display:block;padding:0 .75rem;white-space:pre}
-pre span.has{cursor:pointer}pre span i{display:inline-block;width:3ch;margin-right:1ch;color:var(--soft);text-align:right;font-style:normal;user-select:none}
+pre span.has{cursor:pointer}pre span i{display:inline-block;width:3ch;margin-right:1ch;color:var(--dim);text-align:right;font-style:normal;user-select:none}
 pre span.on{background:var(--mark)}button:focus-visible,#view:focus-visible,.box:focus-visible{outline:2px solid #2f81f7;outline-offset:1px}
 .graph .box{cursor:default}.graph .box[aria-expanded]{cursor:pointer}.graph .box.on>rect,.graph .box:focus>rect{stroke:#2f81f7;stroke-width:2.4}
-@media(max-width:900px){main{flex-direction:column}aside{width:auto;max-height:32vh;border-left:0;border-top:1px solid var(--edge)}}`;
+@media(max-width:900px){main{flex-direction:column}aside{width:auto;max-height:32vh;border-left:0;border-top:1px solid var(--line)}}`;

@@ -41,7 +41,7 @@ export function drawSvg(name: string, placed: Placed, background = true): string
   const closed = new Set(boxes.flatMap((b) => (b.isOpen ? [] : [b.box.id])));
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
   const sheet = background
-    ? `<style>.graph .sheet{fill:#fff;stroke:none}${styleOf()}@media (prefers-color-scheme:dark){.graph .sheet{fill:#14161a}}</style>\n<rect class="sheet" width="${w}" height="${h}"/>`
+    ? `<style>.graph .sheet{fill:#fff;stroke:none}${styleOf()}@media (prefers-color-scheme:dark){.graph .sheet{fill:#0d1117}}</style>\n<rect class="sheet" width="${w}" height="${h}"/>`
     : "";
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${escaped(name)}">`,
@@ -112,8 +112,10 @@ function closedBox({ box, x, y, width, height }: PlacedBox): string {
     (n, i) =>
       `<text class="note" x="${middle}" y="${round(y + 32 + 15 * i)}" text-anchor="middle">${escaped(n)}</text>`,
   );
+  // A round end is narrower there.
+  const edge = box.kind === "input" ? 13 : 5;
   const place = box.place
-    ? `<text class="note" x="${round(x + width - 5)}" y="${round(y + height - 5)}" text-anchor="end" font-size="9" style="font-size:9px">:${box.place.line}</text>`
+    ? `<text class="note" x="${round(x + width - edge)}" y="${round(y + height - 5)}" text-anchor="end" font-size="9" style="font-size:9px">:${box.place.line}</text>`
     : "";
   return [
     opening(box, isGroup ? "box closed" : "box", isGroup ? ' aria-expanded="false"' : ""),

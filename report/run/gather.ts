@@ -230,7 +230,7 @@ function factsOf(run: RunFacts): (readonly [string, string])[] {
     ["began", run.began],
     ["device", record?.device],
     ["versions", record && `dnn ${record.versions.dnn}, Node ${record.versions.node}, ${record.versions.system}`],
-    ["text", `SHA-256 ${run.hash}`],
+    ["program's text", `SHA-256 ${run.hash}`],
   ];
   return all.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value] as const]));
 }

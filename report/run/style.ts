@@ -1,7 +1,8 @@
 // How the page of a run looks, light and dark.
 
-export const STYLE = `:root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --dim: #59636e; --line: #d1d9e0; --soft: #f6f8fa; --accent: #2563eb }
-@media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --dim: #9198a1; --line: #3d444d; --soft: #151b23; --accent: #6ea8fe } }
+import { PALETTE } from "../palette.ts";
+
+export const STYLE = `${PALETTE}
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif }
 header { position: sticky; top: 0; z-index: 200; background: var(--paper); border-bottom: 1px solid var(--line); padding: .5rem 1.5rem }
@@ -18,7 +19,7 @@ dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap
 .note { color: var(--dim); border-left: 3px solid var(--line); padding-left: .75rem }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1.25rem } .plot { width: 100%; min-width: 0 }
 figure { margin: 0; min-width: 0 } figcaption { color: var(--dim); font-size: .9rem }
-.u-legend { font-size: .8rem; color: var(--ink) } .u-legend th { color: var(--ink); white-space: normal; font-weight: 400 } .u-legend td, .u-legend th { border: 0; padding: 0 .25rem }
+.u-legend { font-size: .8rem; color: var(--ink) } .u-legend th { color: var(--ink); white-space: normal; font-weight: 400 } .u-legend td, .u-legend th { border: 0; padding: 0 .25rem } .u-legend.u-live tr:has(td:empty) th::after { content: none }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .85rem; margin: 0 0 .75rem } .key i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .35rem; vertical-align: -.1rem }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem } .controls input[type=range] { flex: 1 1 12rem; max-width: 30rem }
 .shown { overflow: auto; max-height: 40rem } .shown h2 { font-size: .95rem } .shown img { image-rendering: pixelated; max-width: 100%; height: auto } .shown pre { white-space: pre-wrap; overflow-wrap: anywhere }
@@ -28,7 +29,7 @@ figure { margin: 0; min-width: 0 } figcaption { color: var(--dim); font-size: .9
 .matrix th { max-width: 12rem; overflow: hidden; text-overflow: ellipsis } .matrix button { width: 100%; padding: .3rem; background: none; border: 0 }
 button { font: inherit; color: inherit; cursor: pointer; background: var(--soft); border: 1px solid var(--line); border-radius: 4px }
 .cases { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: .75rem; align-items: flex-start } .case { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: .5rem; max-width: 17rem }
-.case figcaption { font-size: .8rem; overflow-wrap: anywhere } .case small { display: block; opacity: .85 } .case code { white-space: pre-wrap; overflow-wrap: anywhere }
+.case figcaption { font-size: .8rem; max-width: 9.5rem; overflow-wrap: anywhere } .case small { display: block; opacity: .85 } .case code { white-space: pre-wrap; overflow-wrap: anywhere }
 .case dl { display: grid; grid-template-columns: auto auto; gap: 0 .6rem; margin: 0; font-size: .8rem } .case dt { color: var(--dim) }
 .picture { display: block; image-rendering: pixelated; background-repeat: no-repeat }
 .pair { display: flex; flex-wrap: wrap; gap: 2rem; margin-top: 1rem } .scatter { width: min(100%, 22rem) } .scatter .frame { fill: none; stroke: var(--line) } .scatter .equal { stroke: var(--dim); stroke-dasharray: 4 3 }

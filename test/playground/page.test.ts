@@ -187,7 +187,7 @@ describe.skipIf(!hasBrowser)("the playground", { timeout: 120_000 }, () => {
       await page.locator("#try .note", { hasText: "Draw into the box" }).waitFor();
       await page.locator(".pad").focus();
       for (const key of [" ", "ArrowDown", "ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
-      await page.locator("#try .note", { hasText: /^\d, \d+ %$/ }).waitFor();
+      await page.locator("#try .note", { hasText: /^\d, \d+\.\d%$/ }).waitFor();
       await page.locator("#train").click();
       await inState(page, "ended");
       await page.locator("#theme").click();

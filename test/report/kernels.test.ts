@@ -1,6 +1,7 @@
 // Figures of kernels, from times that are given: no time is measured here.
 
 import { expect, test } from "vitest";
+import { leastTime } from "../../project/cost/kerneltimes.node.ts";
 import { benchPage } from "../../report/kernelpage.ts";
 import {
   type BenchFigures,
@@ -69,4 +70,23 @@ test("the table and the page name every kernel with its line, and no source beco
   const page = benchPage(figures);
   for (const name of ["k1_contract", "k2_max", "net.dnn:3", "roofline"]) expect(page).toContain(name);
   expect(page).not.toContain("<img");
+});
+
+test("a layer stands before its figures, and what stands at no place of the program is the training's own", () => {
+  const kernels = [kernel({ source: "", file: undefined, line: undefined, bytes: 1e4 })].map((k) =>
+    figuresOf(k, ceilings),
+  );
+  const figures: BenchFigures = { training: "net", batch: 4, ceilings, stepMs: 2, kernels, layers: layersOf(kernels) };
+  expect(benchTable(figures, 1).match(/the training's own/g)).toHaveLength(2);
+  expect(benchPage(figures).match(/<tr><td>the training's own<\/td><td class="n">/g)).toHaveLength(2);
+});
+
+test("a pause of the machine while a copy is timed is no work", () => {
+  let at = 0;
+  const pauses = [1, 40];
+  const run = (): void => {
+    at += 0.001 + (pauses.includes(++runs) ? 50 : 0);
+  };
+  let runs = 0;
+  expect(leastTime(run, 5, () => at)).toBeCloseTo(0.001);
 });

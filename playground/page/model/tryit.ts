@@ -65,7 +65,7 @@ export class TryView {
     }
     showBars(this.answer, labels, answer);
     const best = answer.indexOf(Math.max(...answer));
-    const share = `${Math.round(100 * answer[best]!)} %`;
+    const share = `${(100 * answer[best]!).toFixed(1)}%`;
     const text = isEmpty
       ? "Draw into the box, or take one of the held-out pictures."
       : `${visible(labels[best] ?? String(best))}, ${share}`;

@@ -88,7 +88,7 @@ export function showAnswers(
         "answers",
         "What each class is taken for",
         summary,
-        make("p", {}, "A cell shows the rows behind it."),
+        make("p", {}, "Choose a number to see its rows."),
         make("div", { class: "wide", tabindex: "0" }, grid),
         cases,
       );

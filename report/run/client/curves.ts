@@ -129,7 +129,8 @@ export function showCurves(
       runsOf.length > 1 ? first.name.replace(/(, )?seed \d+(, fold \S+)?$/, "") : first.name,
     );
   });
-  const key = several ? make("p", { class: "key" }, ...keyed) : undefined;
+  const told = isMany ? "" : "dashed: training, solid: held out";
+  const key = several ? make("p", { class: "key" }, ...keyed, make("span", {}, told)) : undefined;
   section("curves", "Curves", best, controls, key, place);
   drawAll();
   let width = place.clientWidth;

@@ -4,13 +4,21 @@
 import type { ReportData, ShownFrame, Spread } from "../data.ts";
 import type { Ui } from "./ui.ts";
 
-export function showFacts({ make, section }: Ui, { facts, notes }: Pick<ReportData, "facts" | "notes">): void {
+export function showFacts(
+  { make, section }: Ui,
+  { facts, notes, runs }: Pick<ReportData, "facts" | "notes" | "runs">,
+): void {
   const list = make(
     "dl",
     { class: "facts" },
     ...facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
   );
-  section("run", "The run", list, ...notes.map((note) => make("p", { class: "note" }, note)));
+  section(
+    "run",
+    runs.length > 1 ? "The runs" : "The run",
+    list,
+    ...notes.map((note) => make("p", { class: "note" }, note)),
+  );
 }
 
 export function showComparison({ make, section, visible }: Ui, { comparison }: Pick<ReportData, "comparison">): void {

@@ -56,7 +56,7 @@ export function drawPlot(
         { ...axis, size: 64, values: (_, splits) => splits.map((v) => (v === null ? "" : figure(v))) },
       ],
       series: [
-        { label: below },
+        { label: below, value: (_, v: number | null) => (v === null ? "" : figure(v)) },
         ...curves.map((c) => ({
           label: c.label,
           stroke: c.colour,
@@ -67,6 +67,7 @@ export function drawPlot(
           value: (_: unknown, v: number | null) => (v === null ? "" : figure(v)),
         })),
       ],
+      legend: { markers: { dash: (_, i) => (curves[i - 1]?.dash?.length ? "dashed" : "solid") } },
     },
     data,
     holder,
