@@ -7,7 +7,7 @@ import type { Node } from "./graph/node.ts";
 import { graphText } from "./graph/text.ts";
 import { verify } from "./graph/verify.ts";
 import type { Observer, Stage } from "./loops/stage.ts";
-import { LAYOUT_STAGE, SCHEDULE_STAGE, WINOGRAD_STAGE } from "./loops/stage.ts";
+import { HIDDEN_STAGE, LAYOUT_STAGE, SCHEDULE_STAGE, WINOGRAD_STAGE } from "./loops/stage.ts";
 import type { Lowered } from "./loops/step.ts";
 import { showStep } from "./loops/step.ts";
 import { verifyLowered } from "./loops/verify.ts";
@@ -17,7 +17,15 @@ import { passes, runPasses } from "./passes/list.ts";
 const LOWER: Stage = { name: "lower", doc: "the graph becomes loop nests over buffers" };
 
 /** Stages that `--print-after` can name. The last three are the targets' own. */
-export const stages: readonly Stage[] = [...passes, LOWER, ...nestPasses, WINOGRAD_STAGE, SCHEDULE_STAGE, LAYOUT_STAGE];
+export const stages: readonly Stage[] = [
+  ...passes,
+  LOWER,
+  ...nestPasses,
+  WINOGRAD_STAGE,
+  HIDDEN_STAGE,
+  SCHEDULE_STAGE,
+  LAYOUT_STAGE,
+];
 
 /** The part of the program that is compiled, for observers. */
 export interface Part {

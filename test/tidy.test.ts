@@ -396,6 +396,11 @@ const HOMONYMS: readonly Allowed[] = [
     why: "the scalars of a product with what is one at the place of a class",
   },
   {
+    in: ["compiler/loops/hidden.ts"],
+    words: ["add", "exp", "le", "log", "lt", "mul", "neg", "select", "sub"],
+    why: "the scalars between a condition and what it makes nothing of",
+  },
+  {
     in: ["compiler/loops/winograd/apply.ts"],
     words: ["add", "mul", "neg", "sub"],
     why: "the scalars of a matrix of constants times values",

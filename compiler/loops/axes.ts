@@ -35,7 +35,7 @@ export const MOST_STEPS = 2 ** 30;
 
 /** Neighbouring axes that every address walks as one become one; axes of size 1 go; those that addresses divide are two. */
 export function mergeAxes(nest: Nest, region: boolean): Nest {
-  let current = dropUnit(splitDivided(nest, region), region);
+  let current = withoutLost(dropUnit(splitDivided(nest, region), region));
   for (let changed = true; changed; ) {
     changed = false;
     for (const list of ["loops", "reduces"] as const) {
@@ -50,6 +50,13 @@ export function mergeAxes(nest: Nest, region: boolean): Nest {
     }
   }
   return current;
+}
+
+/** The nest without its hidden points if an axis of theirs has become others. */
+function withoutLost(nest: Nest): Nest {
+  const { hidden, ...rest } = nest;
+  const isThere = (name: string): boolean => [...nest.loops, ...nest.reduces].some((a) => a.name === name);
+  return hidden && !(isThere(hidden.column) && isThere(hidden.row)) ? rest : nest;
 }
 
 /** An axis that some address divides by a number becomes a quotient and a remainder, so that addresses are sums again. */
@@ -105,7 +112,10 @@ export function dropUnit(nest: Nest, region: boolean): Nest {
 
 function joinAxes(nest: Nest, list: "loops" | "reduces", at: number): Nest | undefined {
   const [outer, inner] = [itemAt(nest[list], at), itemAt(nest[list], at + 1)];
+  const { hidden } = nest;
   if (!isNumber(inner.extent)) return undefined;
+  if (hidden && [outer.name, inner.name].some((name) => name === hidden.column || name === hidden.row))
+    return undefined;
   const size = inner.extent;
   if (isNumber(outer.extent) && outer.extent * size > MOST_STEPS) return undefined;
   const indices = [...nest.stores.map((s) => s.address), ...allValues(nest).flatMap(indicesOf)];

@@ -78,6 +78,20 @@ export interface Nest {
   readonly split?: { readonly parts: number };
   /** Present in the body of a scan: the name under which the time step stands in addresses. */
   readonly time?: string;
+  /** Points that need not be computed. */
+  readonly hidden?: Hidden;
+}
+
+/**
+ * Points of a nest at which one axis is past another: column > row + offset. Where one of them is summed over, no term there counts.
+ * Where both are loops, no sum is needed there: the stores are `values`, or what they would be if the sums were 0.
+ */
+export interface Hidden {
+  readonly column: string;
+  readonly row: string;
+  readonly offset: number;
+  /** Of each store. */
+  readonly values?: readonly number[];
 }
 
 /** The word before a buffer that does not hold numbers of 32 bits. */
@@ -106,11 +120,15 @@ export function valueKey(v: Value): string {
   }
 }
 
+const showHidden = ({ column, row, offset, values }: Hidden): string =>
+  `${column} > ${row}${offset === 0 ? "" : ` + ${offset}`}${values ? `, as ${values.join(", ")}` : ""}`;
+
 /** The text form, as `--print-after nests` shows it. */
 export function showNest(nest: Nest): string {
   const axes = (list: readonly Axis[]): string => list.map((a) => `${a.name}<${showDim(a.extent)}`).join(", ");
   const lines = [
     `nest ${nest.label} for ${axes(nest.loops) || "one"}${nest.split ? ` split ${nest.split.parts}` : ""}`,
+    ...(nest.hidden ? [`  hidden where ${showHidden(nest.hidden)}`] : []),
     ...nest.accumulators.map((a, i) => `  acc${i} = ${a.combine} over ${axes(nest.reduces)} of ${valueKey(a.body)}`),
     ...nest.stores.map(
       (s) =>

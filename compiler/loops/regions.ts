@@ -113,8 +113,9 @@ export function cutReduction(nest: Nest, batch: number, name: string, parts: num
       [literal(k * outputs), 1],
       ...zip(nest.loops, rowMajor(sizes)).map(([l, stride]) => [axisIndex(l.name), stride] as const),
     ]);
+  const { hidden: _, ...whole } = nest;
   const first: Nest = {
-    ...nest,
+    ...whole,
     label: `${nest.label}_parts`,
     loops: [part, ...nest.loops],
     stores: nest.accumulators.map((_, k) => ({
@@ -126,7 +127,7 @@ export function cutReduction(nest: Nest, batch: number, name: string, parts: num
     split: { parts },
   };
   const second: Nest = {
-    ...nest,
+    ...whole,
     reduces: [part],
     accumulators: nest.accumulators.map((a, k) => ({
       combine: a.combine,

@@ -36,5 +36,6 @@ export const WINOGRAD_STAGE: Stage = {
   name: "winograd",
   doc: "convolutions in blocks with fewer products, on the CPU",
 };
+export const HIDDEN_STAGE: Stage = { name: "hidden", doc: "points of nests that a mask hides, on the CPU" };
 export const SCHEDULE_STAGE: Stage = { name: "schedule", doc: "how each nest runs on the target" };
 export const LAYOUT_STAGE: Stage = { name: "layout", doc: "where every buffer lies, in bytes" };

@@ -73,6 +73,8 @@ export function verifyNest(nest: Nest, context: NestContext): void {
     );
   if (reduces.length > 0 && nest.accumulators.length === 0)
     throw new NestFault(nest, "there are axes to reduce and no accumulator");
+  for (const name of nest.hidden ? [nest.hidden.column, nest.hidden.row] : [])
+    if (!extents.has(name)) throw new NestFault(nest, `points are hidden along ${name}, which does not run`);
   // A nest without points computes nothing.
   if (loops.some((axis) => extents.get(axis.name) === 0)) return;
   const sumsNothing = reduces.some((axis) => extents.get(axis.name) === 0);

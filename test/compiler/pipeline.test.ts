@@ -25,7 +25,7 @@ const names = readdirSync(folder)
 test("stages have names of their own", () => {
   const all = stages.map((s) => s.name);
   expect(new Set(all).size).toBe(all.length);
-  expect(all.slice(-6)).toEqual(["fuse", "prune", "narrow", "winograd", "schedule", "layout"]);
+  expect(all.slice(-7)).toEqual(["fuse", "prune", "narrow", "winograd", "hidden", "schedule", "layout"]);
 });
 
 describe("every stage of", () => {

@@ -7,8 +7,10 @@ import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { mustFit } from "../../layout/budget.ts";
 import { addressText, placeBuffers } from "../../layout/memory.ts";
 import { verifyLayout } from "../../layout/verify.ts";
+import { withHidden } from "../../loops/hidden.ts";
 import type { Observer } from "../../loops/stage.ts";
-import { LAYOUT_STAGE, SCHEDULE_STAGE, WINOGRAD_STAGE } from "../../loops/stage.ts";
+import { HIDDEN_STAGE, LAYOUT_STAGE, SCHEDULE_STAGE, WINOGRAD_STAGE } from "../../loops/stage.ts";
+import type { Lowered } from "../../loops/step.ts";
 import { showStep } from "../../loops/step.ts";
 import { verifyLowered } from "../../loops/verify.ts";
 import { withFewerProducts } from "../../loops/winograd/winograd.ts";
@@ -50,9 +52,12 @@ function compileWasm(
   const entries = given.map((entry) => ({
     ...entry,
     parts: entry.parts.map((part) => {
-      const lowered = withFewerProducts(part.lowered, batch, tuning.winograd);
+      const text = (l: Lowered) => (): string => `${l.steps.map(showStep).join("\n")}\n`;
+      const blocked = withFewerProducts(part.lowered, batch, tuning.winograd);
+      after?.(WINOGRAD_STAGE, part.name, text(blocked));
+      const lowered = withHidden(blocked);
+      after?.(HIDDEN_STAGE, part.name, text(lowered));
       if (verify) verifyLowered(lowered, batch);
-      after?.(WINOGRAD_STAGE, part.name, () => `${lowered.steps.map(showStep).join("\n")}\n`);
       return { ...part, lowered };
     }),
   }));

@@ -3,8 +3,9 @@
 // their loop ends: then V8 can widen the pairs to 256 bits.
 
 import { coefficient } from "../../../arithmetic/affine.ts";
+import { zip } from "../../../arithmetic/lists.ts";
 import { runExtent } from "../../../loops/axes.ts";
-import type { Axis, Value } from "../../../loops/nest.ts";
+import type { Axis, Hidden, Nest, Store, Value } from "../../../loops/nest.ts";
 import { rootsOf, valuesIn } from "../../../loops/nest.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { emitClassRows } from "./classrows.ts";
@@ -27,6 +28,7 @@ import { Code } from "./encoder.ts";
 import { reduceColumns, reduceRow } from "./reductions.ts";
 import { basesFor, storeGroups } from "./stores.ts";
 import { emitTile } from "./tiles.ts";
+import { stopAtHidden } from "./triangles.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
@@ -126,17 +128,29 @@ function laneLoop(
   const roots = rootsOf(c.nest);
   const bases = basesFor(c, roots, lanes.name);
   const { constant, perBatch } = runExtent(lanes.extent);
+  const framesOf = (groups: number): Frame[] => {
+    const addresses = new Map<string, number>();
+    return Array.from({ length: groups }, (_, g) =>
+      frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases, addresses }),
+    );
+  };
   for (const groups of widths) {
     if (perBatch === 0 && constant < 4 * groups) continue;
-    code.wholeBlocks(counter, end, 4 * groups, () => {
-      const addresses = new Map<string, number>();
-      body(
-        Array.from({ length: groups }, (_, g) =>
-          frame(c, roots, { lanes: lanes.name, vector: true, shift: 4 * g, bases, addresses }),
-        ),
-      );
-      zeroScratch(c);
-    });
+    const whole = (to: number, emit: () => void): void => {
+      code.wholeBlocks(counter, to, 4 * groups, () => {
+        emit();
+        zeroScratch(c);
+      });
+    };
+    const constants = hiddenStores(c.nest, lanes);
+    if (constants && !flat) {
+      const limit = code.local("i32");
+      code.get(end).set(limit);
+      stopAtHidden(c, constants.hidden, 4 * groups, limit);
+      whole(limit, () => body(framesOf(groups)));
+      const hidden = { ...c, nest: { ...c.nest, stores: constants.stores } };
+      whole(end, () => storeGroups(hidden, framesOf(groups)));
+    } else whole(end, () => body(framesOf(groups)));
   }
   const rest = constant % (4 * Math.min(...widths));
   if (perBatch === 0 && rest === 0) return;
@@ -161,6 +175,13 @@ function laneLoop(
       zeroScratch(c);
     },
   );
+}
+
+/** The stores of a map at its hidden points, if it runs along their columns. */
+function hiddenStores({ hidden, stores }: Nest, lanes: Axis): { hidden: Hidden; stores: Store[] } | undefined {
+  const values = hidden?.values;
+  if (!values || hidden.column !== lanes.name) return undefined;
+  return { hidden, stores: zip(stores, values).map(([s, value]) => ({ ...s, value: { kind: "number", value } })) };
 }
 
 /** Whether reading a few elements too far stays near: neighbours or one number for all lanes. */

@@ -11,6 +11,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, counterOf, frame, pushExtent, zeroScratch } from "./context.ts";
 import { storeGroups } from "./stores.ts";
+import { stopAtHidden } from "./triangles.ts";
 import type { Frame } from "./values.ts";
 import { push } from "./values.ts";
 
@@ -183,6 +184,7 @@ export function reduceRow(c: Context, s: Schedule, lanes: Axis): void {
     code.set(counter);
     to();
     code.set(end);
+    if (nest.hidden?.column === lanes.name) stopAtHidden(c, nest.hidden, 4 * parts, end);
     const pushCounter = (): void => void code.get(counter);
     const steps = (count: number): void => {
       const size = 4 * count;

@@ -48,6 +48,12 @@ export interface Waiting {
   readonly end: number;
 }
 
+/** Locals of the first step and the one past the last. */
+export interface Counted {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Tiler {
   readonly c: Context;
   readonly s: TileSchedule;
@@ -60,6 +66,8 @@ export interface Tiler {
   /** Where sums go up a level, but for the block whose sums wait in memory. */
   readonly blocks: readonly SumBlock[];
   readonly waiting: Waiting | undefined;
+  /** The steps of the outermost walk that count for a tile, where a mask hides others. */
+  readonly counted: Counted | undefined;
   /** The splat operand is 1: a sum of the vector operand. */
   readonly ones: boolean;
 }
@@ -138,7 +146,7 @@ export function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undef
       if (!t.s.tile.packed) code.get(keepB).i32(walk.b).op("i32_add").set(t.b);
     });
   };
-  const taken = walk === t.steps[0] ? t.waiting : undefined;
+  const taken = walk === t.steps[0] ? (t.waiting ?? t.counted) : undefined;
   const start = (): void => void (taken ? code.get(taken.start) : code.i32(0));
   const end = (): void => (taken ? void code.get(taken.end) : pushExtent(t.c, walk.axis));
   blockedLoop(t.c, blocksAlong(t.blocks, walk.axis.name), start, end, each, (level) => closeBlock(t, levels, level));
@@ -181,7 +189,7 @@ function innerSteps(
     move(t.b, b * steps - lowB);
     zeroScratch(t.c);
   };
-  const isTaken = t.waiting?.block.axis === axis.name;
+  const isTaken = (t.waiting ?? t.counted) !== undefined && t.steps[0]?.axis.name === axis.name;
   if (perBatch === 0 && constant <= 2 * unrolled && !isTaken) {
     block(constant);
     return;

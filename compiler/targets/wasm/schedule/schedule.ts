@@ -214,8 +214,10 @@ function tileParallel(
   lanes: number,
   outer: readonly Axis[],
   rows: Axis | undefined,
-  { batch, tuning: { threads } }: Given,
+  { nest, batch, tuning: { threads } }: Given,
 ): Schedule["parallel"] {
+  // Panels of which a mask hides more and more are no even parts.
+  if (nest.hidden && outer[0] && extent(outer[0].extent, batch) >= threads.fewestOuter) return "outer";
   if (Math.ceil(lanes / PANEL) >= threads.fewestPanels) return "panels";
   if (outer[0] && extent(outer[0].extent, batch) >= threads.fewestOuter) return "outer";
   if (rows && extent(rows.extent, batch) >= threads.fewestRows) return "blocks";
@@ -243,8 +245,13 @@ function walkForwards(nest: Nest, splat: Load): { nest: Nest; loads: ReadonlyMap
         ] as const,
     ),
   );
-  const made = turned.length === 0 ? nest : replaceAxes(nest, values, new Map());
+  const made = turned.length === 0 ? nest : replaceAxes(withoutHidden(nest), values, new Map());
   return { nest: made, loads: new Map(zip(factorsOf(nest), factorsOf(made))) };
+}
+
+/** The nest, its hidden points computed. */
+function withoutHidden({ hidden: _, ...nest }: Nest): Nest {
+  return nest;
 }
 
 /** The factors of a sum of products. */
