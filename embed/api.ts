@@ -89,17 +89,12 @@ export class LoadedNet extends Net {
       for (const computed of (await starting.catch(() => undefined))?.values() ?? []) await computed.stop();
   }
 
-  override predict(row: Row, ...others: readonly unknown[]): Promise<Prediction> {
-    // A function that `map` is given gets the number of the row, too.
-    if (typeof others[0] === "object" && others[0])
-      return Promise.reject(
-        misused("`predict` takes a row and no options", "its answer has `probabilities`, those of all classes"),
-      );
-    return awaited(super.predict(row), "net.predict(row)", OF_PREDICTIONS);
+  override predict(row: Row, options?: unknown): Promise<Prediction> {
+    return awaited(super.predict(row, options), "net.predict(row)", OF_PREDICTIONS);
   }
 
-  override batch(rows: readonly Row[]): Promise<Prediction[]> {
-    return awaited(super.batch(rows), "net.batch(rows)", OF_LISTS);
+  override batch(rows: readonly Row[], options?: unknown): Promise<Prediction[]> {
+    return awaited(super.batch(rows, options), "net.batch(rows)", OF_LISTS);
   }
 
   /** Text of a model that gives the next character, piece by piece: the prompt first. `await` gives all of it. */

@@ -9,6 +9,7 @@ import { rowsFrom } from "../project/use/rows/jsonrows.ts";
 import { prepareTexts } from "../project/use/rows/textvalues.ts";
 import type { SavedField } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
+import { checkOptions } from "./options.ts";
 import { type Row, rowOf } from "./rows.ts";
 
 /** Numbers, in lists as deep as the output's shape. */
@@ -84,14 +85,16 @@ export class Net implements AsyncDisposable {
   }
 
   /** The answer for one row: `net.predict({ image })`, or the value alone where the model has one input. */
-  async predict(row: Row): Promise<Prediction> {
-    const [prediction] = await this.batch([row]);
+  async predict(row: Row, options?: unknown): Promise<Prediction> {
+    const [prediction] = await this.batch([row], options);
     return prediction!;
   }
 
   /** The answers for several rows, in their order. */
-  batch(rows: readonly Row[]): Promise<Prediction[]> {
+  batch(rows: readonly Row[], options?: unknown): Promise<Prediction[]> {
     return this.exclusively(async () => {
+      // A function that `map` is given gets the number of the row, too.
+      if (Object(options) === options) checkOptions(options, "predict", {}, () => "answers have all `probabilities`");
       const { computed, target } = this.parts;
       const found: Prediction[] = [];
       for await (const output of outputs(computed, await this.read(rows)))

@@ -3,7 +3,7 @@
 
 import { onlyOf } from "../compiler/arithmetic/lists.ts";
 import type { ModelInput } from "../project/use/model/modelinputs.ts";
-import { wrong } from "../project/use/rows/rowvalues.ts";
+import { isObject, wrong } from "../project/use/rows/rowvalues.ts";
 import { isPixels, type Pixels, pictureIn } from "./pictures.ts";
 import { mustBeValue } from "./rowhints.ts";
 import { soundInFile } from "./sounds.ts";
@@ -52,13 +52,7 @@ export async function rowOf(row: Row, inputs: readonly ModelInput[], what: strin
 
 /** Whether a row is an object by names rather than a value. */
 const isByName = (row: Row): row is { readonly [name: string]: InputValue } =>
-  typeof row === "object" &&
-  row !== null &&
-  !Array.isArray(row) &&
-  !ArrayBuffer.isView(row) &&
-  !(row instanceof ArrayBuffer) &&
-  !isBlob(row) &&
-  !isPixels(row);
+  isObject(row) && !ArrayBuffer.isView(row) && !(row instanceof ArrayBuffer) && !isBlob(row) && !isPixels(row);
 
 const isBlob = (value: unknown): value is Blob =>
   typeof (value as Partial<Blob> | null | undefined)?.arrayBuffer === "function";

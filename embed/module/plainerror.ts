@@ -14,8 +14,15 @@ export class DnnError extends Error {
   }
 }
 
+const TOO_OLD = "Node 22 or a newer browser is needed";
+
 export function asDnnError(error: unknown): unknown {
-  const [first] = asFailure(error)?.diagnostics ?? [];
+  // Node 20 and old browsers compile no relaxed vectors.
+  const known =
+    error instanceof WebAssembly.CompileError
+      ? failure("machine/old", TOO_OLD, { hint: "update it" })
+      : asFailure(error);
+  const [first] = known?.diagnostics ?? [];
   if (!first) return error;
   // The flags of a command are no advice here.
   const hint = first.hint?.includes("--device cpu") ? 'load({ device: "cpu" }) runs it' : first.hint;

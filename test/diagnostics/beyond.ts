@@ -7,12 +7,13 @@ import { printDiagnostic } from "../../compiler/diagnostics/print.ts";
 import { MemoryExceeded } from "../../compiler/layout/budget.ts";
 import { arraysOf } from "../../embed/arrays.ts";
 import { openArtifact } from "../../embed/module/open.ts";
+import { asDnnError as asModuleError, type DnnError } from "../../embed/module/plainerror.ts";
 import { warnOfBytes } from "../../project/check/bytes.ts";
 import { warnOfConstants } from "../../project/check/constants.ts";
 import { warnOfFieldUse } from "../../project/check/fielduse.ts";
 import { warnOfPreparation } from "../../project/check/preparation.ts";
 import { warnOfScales } from "../../project/check/scales.ts";
-import { asFailure, Failure } from "../../project/failure.ts";
+import { asFailure, Failure, failure } from "../../project/failure.ts";
 import { noGpu } from "../../project/gpu.ts";
 import { tooLarge } from "../../project/memory.ts";
 import { unreadable } from "../../project/source.ts";
@@ -362,6 +363,18 @@ const machine: [string, Make][] = [
     () =>
       said(() => {
         throw noGpu("no driver for Vulkan is installed");
+      }),
+  ],
+  [
+    "machine/old",
+    () =>
+      said(() => {
+        const {
+          code,
+          message,
+          hint = "",
+        } = asModuleError(new WebAssembly.CompileError("simd opcode not available")) as DnnError;
+        throw failure(code, message, { hint });
       }),
   ],
   [

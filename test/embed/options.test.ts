@@ -2,7 +2,7 @@
 // values that they do not take, and what is no run, no program and no picture. And that the planes of weights lose nothing.
 
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { check, load, summary, train } from "../../embed/index.node.ts";
 import { inPlanes, outOfPlanes } from "../../embed/planes.ts";
 import { Random } from "../../runtime/data/random.ts";
@@ -144,12 +144,36 @@ test("each call has its own options, and refuses those of others", async () => {
   expect(await thrown(() => load(place.path("1.safetensors"), { model: "zzzzz" }))).toEqual(
     refusal("has no model zzzzz", "it has net"),
   );
-  const asked = net as unknown as { predict(row: unknown, more: unknown): Promise<unknown> };
-  expect(await thrown(() => asked.predict({ image: data.image[0] }, { topK: 3 }))).toEqual(
-    refusal("takes a row and no options", "`probabilities`"),
-  );
-  expect(await asked.predict({ image: data.image[0] }, 1)).toHaveProperty("label");
   await net.dispose();
+});
+
+test("options of `predict` and `batch` are refused, by the library and by built modules, and the number that `map` hands over is none", async () => {
+  for (const net of [await load(place.path("1.safetensors")), await modules.load()]) {
+    const { image } = data;
+    const asked = net as unknown as Record<"predict" | "batch", (row: unknown, more?: unknown) => Promise<unknown>>;
+    const topK = refusal("`predict` has no option 'topK'", "`probabilities`");
+    expect(await thrown(() => asked.predict({ image: image[0] }, { topK: 3 }))).toEqual(topK);
+    expect(await thrown(() => asked.batch([{ image: image[0] }], { topK: 3 }))).toEqual(topK);
+    const answers = await Promise.all(image.slice(0, 2).map((row, i) => asked.predict({ image: row }, i)));
+    expect(await asked.batch(image.slice(0, 2))).toEqual(answers);
+    await net.dispose();
+  }
+});
+
+test("a built module says which Node it needs where WebAssembly lacks what it is made of", async () => {
+  const cause = new WebAssembly.CompileError("simd opcode not available");
+  const compile = vi.spyOn(WebAssembly, "compile").mockRejectedValue(cause);
+  try {
+    expect(await thrown(() => modules.load())).toEqual(
+      expect.objectContaining({
+        name: "DnnError",
+        code: "machine/old",
+        message: "Node 22 or a newer browser is needed",
+      }),
+    );
+  } finally {
+    compile.mockRestore();
+  }
 });
 
 test("a training is no model and no list, and its data has the names and classes of the program", async () => {

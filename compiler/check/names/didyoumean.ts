@@ -105,6 +105,21 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   return best ?? known.find(whole);
 }
 
+/** The name that was probably meant, as a hint; undefined where none is near. */
+export function nameMeant(name: string, known: readonly string[]): string | undefined {
+  const near = didYouMean(name, known);
+  return near && `did you mean ${near}?`;
+}
+
+/** Of names that a row has the first that was probably meant for another, as a hint. */
+export function nameMeantIn(names: readonly string[], known: readonly string[]): string | undefined {
+  for (const name of names) {
+    const near = didYouMean(name, known);
+    if (near !== undefined) return `it has ${JSON.stringify(name)}: did you mean ${JSON.stringify(near)}?`;
+  }
+  return undefined;
+}
+
 /** Which characters a word has, as bits: some share one. */
 function lettersOf(word: string): number {
   let bits = 0;

@@ -30,6 +30,10 @@ export const files: readonly Explanation[] = [
   },
   { code: "machine/no-gpu", text: "A GPU was asked for and there is none. `dnn doctor` says what was looked for." },
   {
+    code: "machine/old",
+    text: "A built module is WebAssembly with vectors whose products are added in one step (relaxed SIMD). Node has them from version 22 on, and so\nhave browsers of the last years.",
+  },
+  {
     code: "machine/gpu-failed",
     text: "A GPU was found, but its driver refused the program, or the device was lost while it worked: it was unplugged, its driver was restarted or broke down. A kernel that is refused is named with the line of the program that it is for. A training whose device is lost starts the GPU again and goes on from its last state in memory, with the results of one that was not lost; a GPU that fails three times without that the training comes further ends it with this error, or, with `--device auto`, leaves it to the processor. A training is also saved after every epoch and every five minutes, and the hint has the command that goes on from there. `--device cpu` runs everywhere.",
   },

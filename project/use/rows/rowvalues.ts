@@ -1,6 +1,6 @@
 // Numbers of the rows to predict, whatever they were written in: checked against the input that they are for.
 
-import { didYouMean } from "../../../compiler/check/names/didyoumean.ts";
+import { nameMeantIn } from "../../../compiler/check/names/didyoumean.ts";
 import type { Numbers } from "../../../runtime/engine.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { ModelInput } from "../model/modelinputs.ts";
@@ -66,9 +66,7 @@ export function hintAt(
   known: ReadonlySet<string>,
 ): string {
   const keys = Object.keys(row);
-  for (const key of keys) {
-    const near = known.has(key) ? undefined : didYouMean(key, wanted);
-    if (near !== undefined) return `it has ${JSON.stringify(key)}: did you mean ${JSON.stringify(near)}?`;
-  }
-  return keys.length > 0 ? `it has ${listed(keys)}` : 'it is empty: write `{"name": value}`';
+  const others = keys.filter((key) => !known.has(key));
+  const has = keys.length > 0 ? `it has ${listed(keys)}` : 'it is empty: write `{"name": value}`';
+  return nameMeantIn(others, wanted) ?? has;
 }
