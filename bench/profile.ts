@@ -1,6 +1,6 @@
 // Where a training step's time goes, kernel by kernel, on one thread: `node bench/profile.ts WORKLOAD [COUNT]`. Each record is timed
-// twice: by itself, many times over, its data in the cache; and within the step, between the records before and after it. Where the
-// second is much longer, it waits for memory. The bound is the time of a step whose records all reach the rate of the best one, or copy
+// twice: by itself, many times over, its data in the cache; and within the step, between the records before and after it, the median of
+// 60 steps. Where the second is much longer, it waits for memory. The bound is the time of a step whose records all reach the rate of the best one, or copy
 // their bytes as fast as the machine does. Records of a loop are timed one by one, at the first of its time steps.
 
 import { itemAt } from "../compiler/arithmetic/lists.ts";
@@ -10,6 +10,7 @@ import { LAYOUT } from "../runtime/plan.ts";
 import { instantiate } from "../runtime/wasm/memory.ts";
 import { enableRevectorize } from "../runtime/wasm/node.ts";
 import { planWorkload } from "./plans.ts";
+import { medianOf } from "./statistics.ts";
 
 const STRETCH_MS = 4;
 const STEPS = 60;
@@ -49,16 +50,22 @@ for (let i = 0; i < 3; i++) run(start, end, 1);
 const schedules = new Map(plan.kernels.map((k) => [k.name, k.schedule]));
 const groups = groupsOf(start, works);
 const timed = groups.flat();
-const whole = shortest(() => run(start, end, 1));
+const wholes: number[] = [];
+const withins = new Map(timed.map((t) => [t, [] as number[]]));
 for (let step = 0; step < STEPS; step++) {
+  wholes.push(timeOf(() => run(start, end, 1)));
   for (const group of groups) {
     const took = new Map<Timed, number>();
     for (let i = 0; i < group[0]!.times; i++)
       for (const t of group) took.set(t, (took.get(t) ?? 0) + timeOf(() => run(t.start, t.end, 1)));
-    for (const [t, ms] of took) t.within = Math.min(t.within, ms);
+    for (const [t, ms] of took) withins.get(t)!.push(ms);
   }
 }
-for (const t of timed) t.alone = t.times * shortest(() => run(t.start, t.end, 1));
+const whole = medianOf(wholes);
+for (const t of timed) {
+  t.within = medianOf(withins.get(t)!);
+  t.alone = t.times * shortest(() => run(t.start, t.end, 1));
+}
 
 /** The records of a table, alone or together with the others of their loop. */
 function groupsOf(from: number, works: readonly Work[]): Timed[][] {
@@ -79,7 +86,7 @@ function recordsOf(from: number, works: readonly Work[], times: number): Timed[]
     at += words[at / 4 + BYTES]!;
     const schedule = schedules.get(work.name);
     const what = `${work.name}${schedule ? `: ${schedule}` : ""}${times > 1 ? ` (${times} times)` : ""}`;
-    return { what, work, times, start: began, end: at, alone: 0, within: Number.POSITIVE_INFINITY };
+    return { what, work, times, start: began, end: at, alone: 0, within: 0 };
   });
 }
 

@@ -9,7 +9,7 @@ import type { Nest, Store, Value } from "./nest.ts";
 import { innerAxes, valuesIn } from "./nest.ts";
 import type { Buffer } from "./storage.ts";
 
-/** Additions, products and other scalar functions, one each, padding not left out; a term of a sum is added once. */
+/** Additions, products and other scalar functions, one each, padding not left out, hidden points are; a term of a sum is added once. */
 export function operationsOf(nest: Nest, batch: number): number {
   const points = (axes: Nest["loops"]): number => axes.reduce((n, a) => n * extent(a.extent, batch), 1);
   /** Operations of one term of a sum within a value, its addition among them. */
@@ -26,15 +26,27 @@ export function operationsOf(nest: Nest, batch: number): number {
     return sums.reduce((n, v) => n + points(v.axes) * addedIn(v.body), once);
   };
   // A term that belongs to one row is added once, not once for every row.
+  const seen = seenShare(nest, batch);
   const terms = points(nest.reduces) / extent(classRows(nest)?.rows.extent ?? 1, batch);
   const sums = nest.accumulators.map(({ body }, index) => {
     const readers = nest.stores.filter((s) =>
       valuesIn([s.value]).some((v) => v.kind === "accumulator" && v.index === index),
     );
-    return terms * (fresh(body) + 1) * Math.max(0, ...readers.map(made));
+    return seen * terms * (fresh(body) + 1) * Math.max(0, ...readers.map(made));
   });
-  const stores = nest.stores.map((s) => made(s) * fresh(s.value));
+  const stores = nest.stores.map((s) => (nest.hidden?.values ? seen : 1) * made(s) * fresh(s.value));
   return [...sums, ...stores].reduce((a, b) => a + b, 0);
+}
+
+/** The share of a nest's points that no mask hides. */
+function seenShare({ hidden, loops, reduces }: Nest, batch: number): number {
+  if (!hidden) return 1;
+  const size = (name: string): number =>
+    extent([...loops, ...reduces].find((a) => a.name === name)?.extent ?? 1, batch);
+  const [columns, rows] = [size(hidden.column), size(hidden.row)];
+  let seen = 0;
+  for (let row = 0; row < rows; row++) seen += Math.min(columns, Math.max(0, row + hidden.offset + 1));
+  return seen / (columns * rows);
 }
 
 /** The elements that addresses reach, at most the whole of each buffer. */

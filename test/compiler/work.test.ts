@@ -79,3 +79,14 @@ test("what is summed beside a product counts as often as it is summed, and every
   const without = products(worksOf("flatten; dense 64 nobias; dense 10"), "dense 64 nobias").at(-1)!;
   expect(withShift - without).toBeLessThan(BATCH * 64 * 20);
 });
+
+test("what a causal mask hides is no work", () => {
+  const work = (flag: string): number =>
+    worksOf(`reshape [256, 8]; attention 1${flag}; flatten; dense 10`)
+      .filter((w) => w.text.startsWith("attention"))
+      .reduce((n, w) => n + w.operations, 0);
+  // Half of the scores, and the layers before and after.
+  const share = work(" causal") / work("");
+  expect(share).toBeGreaterThan(0.5);
+  expect(share).toBeLessThan(0.65);
+});
