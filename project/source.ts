@@ -4,7 +4,6 @@ import type { Source } from "../compiler/check/program/library.ts";
 import { Modules } from "../compiler/check/program/modules.ts";
 import { type GivenSettings, openProgram, type Program, type ReadImport } from "../compiler/check/program/program.ts";
 import { Texts } from "../compiler/diagnostics/lines.ts";
-import { forgetNodes } from "../compiler/graph/node.ts";
 import { parse } from "../grammar/parser/parse.ts";
 import type { Diagnostic } from "../grammar/syntax/span.ts";
 import { declarationFor } from "../runtime/data/elsewhere.ts";
@@ -94,7 +93,6 @@ export class Sources {
     saved: readonly SavedArray[] = [],
   ): Opened {
     const { host, texts } = this;
-    forgetNodes();
     texts.add(path, text);
     const source = { file: path, text };
     const imported: Source[] = [];

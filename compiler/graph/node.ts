@@ -73,15 +73,28 @@ export interface AffineAttribute {
 }
 
 let next = 0;
-const shared = new Map<string, Node>();
+/** Nodes of the program whose turn it is. */
+let shared = new Map<string, Node>();
 let table = shared;
+const ofOwners = new WeakMap<object, Map<string, Node>>();
 
 /**
- * Lets all nodes go. A host calls it between programs, since a node that is found again has the place of the first that asked for it;
- * nodes made before stay usable but are not found again. Those of a table of its own (`amongNodes`) stay.
+ * Lets the nodes of the program go whose turn it is. A host calls it between texts of a program, since a node that is found again has the
+ * place of the first that asked for it; nodes made before stay usable but are not found again. Those of a table of its own (`amongNodes`) stay.
  */
 export function forgetNodes(): void {
   shared.clear();
+}
+
+/**
+ * From here on a program's nodes are found and no others', until the turn of another: several may be checked by turns, as one waits for
+ * its data, and a node of one has a place in its text. `owner` stands for the program. Within `amongNodes` nothing changes.
+ */
+export function takeTurn(owner: object): void {
+  if (table !== shared) return;
+  shared = ofOwners.get(owner) ?? new Map<string, Node>();
+  table = shared;
+  ofOwners.set(owner, shared);
 }
 
 /** How many nodes were made so far. */

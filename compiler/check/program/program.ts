@@ -14,6 +14,7 @@ import type {
 } from "../../../grammar/syntax/ast.ts";
 import type { Diagnostic, Span } from "../../../grammar/syntax/span.ts";
 import { lookUp, ownValue } from "../../arithmetic/lookup.ts";
+import { takeTurn } from "../../graph/node.ts";
 import { builtins } from "../builtins/all.ts";
 import { namesInBodies } from "../evaluate/boundnames.ts";
 import { Elaborator } from "../evaluate/elaborator.ts";
@@ -228,7 +229,13 @@ export class Program {
     this.scope.set(name, value);
   }
 
+  /** Lets the nodes of this program be found, and of those that it imports, and no others. */
+  takeTurn(): void {
+    takeTurn(this.modules);
+  }
+
   frame(training: boolean): Frame {
+    this.takeTurn();
     const context = newContext(training, this.places, new Budget(this.work));
     return {
       scope: this.scope,

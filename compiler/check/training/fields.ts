@@ -26,6 +26,7 @@ export function fieldScope(
   training: boolean,
   measures: Measures,
 ): Scope {
+  program.takeTurn();
   const scope = new Scope(program.scope);
   scope.set("training", { kind: "boolean", value: training });
   for (const f of fields) if (f.note !== undefined) program.elaborator.fieldNotes.set(f.name, f.note);
