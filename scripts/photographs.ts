@@ -52,6 +52,8 @@ function installed(folder: string): string {
     });
   };
   npm(folder, "code-server@latest", "node@24");
+  // The script of this package alone brings what it is: a Node for this machine.
+  execFileSync("npm", ["rebuild", "node"], { cwd: folder, stdio: "inherit" });
   npm(join(folder, "node_modules", "code-server", "lib", "vscode"), "--legacy-peer-deps");
   return folder;
 }
@@ -120,6 +122,61 @@ async function open(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(1500);
 }
 
+/** The mistake with its way and its fixes, and what is offered while a line is written. */
+async function photographWriting(page: Page, end: string, picture: (name: string) => Promise<unknown>): Promise<void> {
+  const shown = async (selector: string, what: string): Promise<string> => {
+    const found = page.locator(selector).first();
+    await found.waitFor({ timeout: 10_000 }).catch(() => expectThat(`${end}: no ${what}`, false));
+    await page.waitForTimeout(500);
+    await picture(what.replaceAll(" ", "-"));
+    return (await page.locator(selector).allInnerTexts()).join(" ").replaceAll("\u00a0", " ");
+  };
+  const wrong = page.locator(".view-line", { hasText: "5x5" });
+  await page.locator(".view-line", { hasText: "flatten" }).click();
+  await wrong.locator("span", { hasText: "conv" }).last().hover();
+  expectThat(
+    `${end}: what is wrong`,
+    (await shown(".monaco-hover .hover-contents", "mistake")).includes("does not fit"),
+  );
+  await page.keyboard.press("Escape");
+  await wrong.click();
+  await page.keyboard.press("ControlOrMeta+.");
+  expectThat(`${end}: no fix`, (await shown(".action-widget", "fixes")).includes("p1"));
+  await page.keyboard.press("Escape");
+  await open(page, "lenet.dnn");
+  await page.locator(".view-line", { hasText: "flatten" }).click();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("con", { delay: 60 });
+  expectThat(`${end}: completion`, (await shown(".suggest-widget .monaco-list-row", "completion")).includes("conv"));
+  await page.keyboard.press("Escape");
+  await page.keyboard.type("v ", { delay: 60 });
+  await page.keyboard.press("ControlOrMeta+Shift+Space");
+  expectThat(`${end}: signature`, (await shown(".parameter-hints-widget", "signature")).includes("stride"));
+  await page.keyboard.press("Escape");
+}
+
+/** The drawing of a model, beside the program and in the colours of the editor. */
+async function photographGraph(page: Page, end: string, picture: (name: string) => Promise<unknown>): Promise<void> {
+  await open(page, "lenet.dnn");
+  await page.locator(".codelens-decoration a", { hasText: "graph" }).first().click();
+  await page
+    .locator(`.tab[data-resource-name^="graph"], .tab[aria-label^="graph"]`)
+    .first()
+    .waitFor({ timeout: 10_000 });
+  await page.waitForTimeout(2500);
+  await picture("graph");
+  const inks = await Promise.all(
+    page.frames().map(async (frame) => {
+      const titles = frame.locator(".graph .title");
+      return (await titles.count()) > 3 ? titles.first().evaluate((title) => getComputedStyle(title).fill) : "";
+    }),
+  );
+  const [red = ""] = /\d+/.exec(inks.join("")) ?? [];
+  expectThat(`${end}: nothing is drawn`, red !== "");
+  expectThat(`${end}: the drawing is not in the colours of the editor`, Number(red) > 128 === end.startsWith("dark"));
+}
+
 async function photograph(page: Page, theme: string, isTrusted: boolean): Promise<void> {
   const end = `${theme}-${isTrusted ? "trusted" : "restricted"}`;
   const picture = (name: string): Promise<unknown> => page.screenshot({ path: join(OUT!, `${name}-${end}.png`) });
@@ -150,8 +207,17 @@ async function photograph(page: Page, theme: string, isTrusted: boolean): Promis
   await page.locator(".codelens-decoration a", { hasText: "summary" }).first().click();
   await page.waitForTimeout(2500);
   const told = (await page.locator(".notification-list-item-message").allInnerTexts()).join(" ");
-  expectThat(`${end}: what a lens says`, told.includes("not trusted") === !isTrusted);
+  expectThat(`${end}: what a lens says`, told.includes(isTrusted ? "is installed neither" : "is not trusted"));
   await picture("lens");
+  await page
+    .locator(".notifications-toasts .codicon-notifications-clear")
+    .first()
+    .click({ timeout: 1000 })
+    .catch(() => undefined);
+  await photographGraph(page, end, picture);
+  await page.keyboard.press("ControlOrMeta+w");
+  await open(page, "wrong.dnn");
+  await photographWriting(page, end, picture);
 }
 
 async function main(): Promise<void> {

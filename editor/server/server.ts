@@ -105,7 +105,10 @@ class Server {
     const range = here ? rangeIn(document, here) : this.importOf(d, analysis, document);
     const notes = [d.message, d.detail, ...(d.notes ?? []), d.hint && `hint: ${d.hint}`].filter((n) => n);
     const elsewhere = d.span && !here ? [{ span: d.span, text: "here" }] : [];
-    const related = [...elsewhere, ...(d.related ?? [])].flatMap(({ span, text }) => {
+    // Where in the library it came up stands last: its text is not the reader's.
+    const isLibrary = ({ span }: { span: Span }): number => Number(span.file.startsWith("stdlib/"));
+    const places = [...elsewhere, ...(d.related ?? [])].toSorted((a, b) => isLibrary(a) - isLibrary(b));
+    const related = places.flatMap(({ span, text }) => {
       const location = this.location(span);
       return location ? [{ location, message: text }] : [];
     });

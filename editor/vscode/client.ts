@@ -4,6 +4,7 @@
 import { basename, dirname, join } from "node:path";
 import type { ExtensionContext } from "vscode";
 import {
+  ColorThemeKind,
   commands,
   ProcessExecution,
   Task,
@@ -52,7 +53,11 @@ async function inTerminal(verb: string, file: string, ...rest: readonly string[]
   const setting = workspace.getConfiguration("dnn").get("command", DEFAULT);
   const found = processFor(setting, file, [verb, file, ...rest]);
   if (!found) {
-    void window.showErrorMessage("dnn is not installed beside this program: run `npm install dnn-lang` in its folder");
+    const open = "Open Setting";
+    const said =
+      "dnn is installed neither beside this program nor for all folders: run `npm install PATH-TO-CHECKOUT` in its folder, or name the command in the setting dnn.command";
+    if ((await window.showErrorMessage(said, open)) === open)
+      await commands.executeCommand("workbench.action.openSettings", "dnn.command");
     return;
   }
   const folder = workspace.getWorkspaceFolder(Uri.file(file));
@@ -72,13 +77,33 @@ async function trusted(verb: string): Promise<boolean> {
   return workspace.isTrusted;
 }
 
+/** The page that a drawing stands on has the editor's colours, whichever the system has. */
+const theme = (): "light" | "dark" =>
+  [ColorThemeKind.Light, ColorThemeKind.HighContrastLight].includes(window.activeColorTheme.kind) ? "light" : "dark";
+
 /** The language server draws: it has read the program already. */
 async function draw(file: string, model?: string): Promise<void> {
   if (!(await saved(file)) || !client) return;
+  const drawn = async (): Promise<string> => {
+    const svg = await client?.sendRequest<string>("dnn/graph", {
+      uri: Uri.file(file).toString(),
+      model,
+      theme: theme(),
+    });
+    return `<!doctype html><body style="margin: 0"><style>svg { display: block; margin: auto }</style>${svg}</body>`;
+  };
   try {
-    const svg = await client.sendRequest<string>("dnn/graph", { uri: Uri.file(file).toString(), model });
+    const html = await drawn();
     const panel = window.createWebviewPanel("dnn.graph", `graph ${model ?? ""}`, ViewColumn.Beside, {});
-    panel.webview.html = `<!doctype html><body style="margin: 0">${svg}</body>`;
+    panel.webview.html = html;
+    // A program with a mistake keeps the drawing that it had.
+    const again = window.onDidChangeActiveColorTheme(() =>
+      drawn().then(
+        (next) => (panel.webview.html = next),
+        () => undefined,
+      ),
+    );
+    panel.onDidDispose(() => again.dispose());
   } catch (error) {
     void window.showErrorMessage(error instanceof Error ? error.message : String(error));
   }

@@ -63,7 +63,7 @@ export class GraphView {
 
   private draw(): void {
     if (this.roots.length === 0) return;
-    this.view.innerHTML = drawSvg("layers", layoutGraph(this.roots, this.open), false);
+    this.view.innerHTML = drawSvg("layers", layoutGraph(this.roots, this.open), "page");
     for (const box of this.view.querySelectorAll<SVGGElement>(".box")) {
       box.setAttribute("tabindex", "0");
       box.setAttribute("role", "button");

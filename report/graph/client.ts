@@ -33,7 +33,7 @@ function collect(boxes: readonly GraphBox[]): void {
 /** Draws what is open; the box that was used stays where it was and keeps the keyboard. */
 function draw(used?: string): void {
   const before = used === undefined ? undefined : boxOf(used)?.getBoundingClientRect();
-  view.innerHTML = drawSvg(data.name, layoutGraph(data.roots, open), false);
+  view.innerHTML = drawSvg(data.name, layoutGraph(data.roots, open), "page");
   for (const box of view.querySelectorAll<SVGGElement>(".box")) {
     box.setAttribute("tabindex", "0");
     box.setAttribute("role", box.hasAttribute("aria-expanded") ? "button" : "img");

@@ -32,7 +32,7 @@ export function graphPage(data: GraphData, open: ReadonlySet<string>, programs: 
 <div role="toolbar" aria-label="view"><button id="open">Open all</button><button id="first">First of each kind</button><button id="close">Close all</button>
 <button id="out" aria-label="zoom out">−</button><button id="in" aria-label="zoom in">+</button><button id="fit">Fit</button><button id="width">100%</button></div>
 <p id="help">Click a block to open or close it. Drag or scroll to move, Ctrl and wheel to zoom. Keys: Tab through boxes, Enter opens, arrows move, + − 0.</p></header>
-<main><div id="view" tabindex="0" role="group" aria-label="graph, arrow keys move it">${drawSvg(data.name, layoutGraph(data.roots, open), false)}</div>
+<main><div id="view" tabindex="0" role="group" aria-label="graph, arrow keys move it">${drawSvg(data.name, layoutGraph(data.roots, open), "page")}</div>
 <aside aria-label="program"><pre id="source"></pre></aside></main>
 <script type="application/json" id="facts">${JSON.stringify(facts).replaceAll("<", "\\u003c")}</script>
 <script type="module">import "client";</script>

@@ -35,14 +35,15 @@ export function styleOf(theme?: "light" | "dark"): string {
   return `${fonts}${shapes}${closed}${rules(0)}@media (prefers-color-scheme:dark){${rules(1)}}`;
 }
 
-/** `background`: its own, for a picture that stands alone. */
-export function drawSvg(name: string, placed: Placed, background = true): string {
+/** Where a drawing stands: alone, on paper of its own; on what is light or dark already; or on a page that has its colours. */
+export type Ground = "paper" | "light" | "dark" | "page";
+
+export function drawSvg(name: string, placed: Placed, ground: Ground = "paper"): string {
   const { width, height, boxes, lines } = placed;
   const closed = new Set(boxes.flatMap((b) => (b.isOpen ? [] : [b.box.id])));
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
-  const sheet = background
-    ? `<style>.graph .sheet{fill:#fff;stroke:none}${styleOf()}@media (prefers-color-scheme:dark){.graph .sheet{fill:#0d1117}}</style>\n<rect class="sheet" width="${w}" height="${h}"/>`
-    : "";
+  const paper = `<style>.graph .sheet{fill:#fff;stroke:none}${styleOf()}@media (prefers-color-scheme:dark){.graph .sheet{fill:#0d1117}}</style>\n<rect class="sheet" width="${w}" height="${h}"/>`;
+  const sheet = ground === "paper" ? paper : ground === "page" ? "" : `<style>${styleOf(ground)}</style>`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${escaped(name)}">`,
     `<title>${escaped(name)}</title>`,

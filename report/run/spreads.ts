@@ -41,7 +41,7 @@ export function spreadOf(name: string, values: Float32Array | readonly number[],
 /** Of all that the models learned, without what an optimizer keeps. */
 export function weightSpreads(tensors: ReadonlyMap<string, Tensor>): readonly Spread[] {
   return [...tensors]
-    .filter(([name]) => !isOfTraining(name))
+    .filter(([name]) => !isOfTraining(name) && !name.startsWith("data."))
     .slice(0, MOST_TENSORS)
     .map(([name, t]) => spreadOf(name, t.values as Float32Array, `[${t.shape.join(", ")}]`));
 }

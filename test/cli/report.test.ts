@@ -101,9 +101,18 @@ test("where the data is gone, the rest is shown, and why", async () => {
   const { code, err } = await place.run("report", "gone");
   expect(code).toBe(0);
   expect(err).toContain("warning: how right it is, is not shown: ");
+  expect(err.match(/run it in the folder where the training ran/g)).toHaveLength(1);
   const { notes, weights, runs } = dataOf(pageOf("gone"));
   expect(notes[0]).toContain("gone.csv");
   expect([weights.length, runs[0]!.history.length]).toEqual([4, 4]);
+});
+
+test("figures of the data, which prepare it, are no weights of the model", async () => {
+  const body = "train m on points { loss cross_entropy(m(x), label); epochs 1 }";
+  place.write("n.dnn", `model m(x: [2]) { dense 4 }\ndata points = xor() { x = normalize(x) }\n${body}\n`);
+  await place.run("train", "n.dnn", "--out", "prepared");
+  expect((await place.run("report", "prepared")).code).toBe(0);
+  expect(dataOf(pageOf("prepared")).weights.map(({ name }) => name)).toEqual(["m.dense1.bias", "m.dense1.weight"]);
 });
 
 test("what `show ... every epoch` draws is there for every epoch once, of a run that went on, too", async () => {

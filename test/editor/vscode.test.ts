@@ -15,6 +15,7 @@ import textmate from "vscode-textmate";
 import { processFor } from "../../editor/vscode/command.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { wordTypes } from "../../grammar/syntax/tokentypes.ts";
+import { styleOf } from "../../report/graph/svg.ts";
 import { pack } from "../../scripts/vsix.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dnn-vsix-"));
@@ -69,11 +70,23 @@ describe("the archive", () => {
       const file = join(folder, name);
       const bin = join(folder, "node_modules", "dnn-lang", "dist", "cli", "bin.js");
       const verb = ["train", file, "--only", name];
+      const among = (setting: string, platform: NodeJS.Platform, there: readonly string[]) =>
+        processFor(setting, file, verb, {
+          platform,
+          path: "/usr/bin::/home/me/bin",
+          exists: (path) => there.includes(path),
+        });
       const found = (setting: string, platform: NodeJS.Platform, has = true) =>
-        processFor(setting, file, verb, platform, (path) => has && path === bin);
+        among(setting, platform, has ? [bin] : []);
       expect(found("npx --no dnn", "linux")).toEqual({ program: "node", words: [bin, ...verb] });
       expect(found("npx --no dnn", "win32")).toEqual({ program: "node", words: [bin, ...verb] });
-      expect(found("npx --no dnn", "linux", false)).toEqual({ program: "npx", words: ["--no", "dnn", ...verb] });
+      expect(found("npx --no dnn", "linux", false)).toBeUndefined();
+      const command = join("/home/me/bin", "dnn");
+      expect(among("npx --no dnn", "linux", [command])).toEqual({ program: command, words: verb });
+      expect(among("npx --no dnn", "win32", [command])).toBeUndefined();
+      const checkout = [join(folder, "dist", "cli", "bin.js"), join(folder, "stdlib", "layers.dnn")];
+      expect(among("npx --no dnn", "win32", checkout)).toEqual({ program: "node", words: [checkout[0], ...verb] });
+      expect(among("npx --no dnn", "win32", checkout.slice(0, 1))).toBeUndefined();
       expect(found("npx --no dnn", "win32", false)).toBeUndefined();
       expect(found("node  ../cli/bin.ts", "win32")).toEqual({ program: "node", words: ["../cli/bin.ts", ...verb] });
     }
@@ -130,6 +143,11 @@ test("the packed server answers from its own folder, its library beside it", asy
   writeFileSync(file, text);
   const svg = await connection.sendRequest<string>("dnn/graph", { uri: pathToFileURL(file).href, model: "net" });
   expect(svg).toMatch(/^<svg[\s\S]*<\/svg>/);
+  // An editor's colours are its own, whichever the system has.
+  const dark = { uri: pathToFileURL(file).href, model: "net", theme: "dark" };
+  const inDark = await connection.sendRequest<string>("dnn/graph", dark);
+  expect(inDark).toContain(styleOf("dark"));
+  expect(inDark).not.toMatch(/prefers-color-scheme|class="sheet"/);
   await expect(connection.sendRequest("dnn/graph", { uri: pathToFileURL(file).href, model: "nat" })).rejects.toThrow(
     "did you mean net?",
   );

@@ -10,7 +10,7 @@ import { layoutGraph } from "../../../report/graph/layout.ts";
 import { boxesOfGradients, boxesOfOperations } from "../../../report/graph/ofmodel.ts";
 import { boxesOfModels, placesIn } from "../../../report/graph/ofprogram.ts";
 import { graphPage } from "../../../report/graph/page.ts";
-import { drawSvg } from "../../../report/graph/svg.ts";
+import { drawSvg, type Ground } from "../../../report/graph/svg.ts";
 import { drawDot, drawMermaid } from "../../../report/graph/text.ts";
 import { type Flags, oneOf, path, type Values } from "../../command/flag.ts";
 import { program as programArgument, shared } from "../../command/shared.ts";
@@ -102,8 +102,8 @@ async function operations(opened: Opened, names: readonly string[], flags: Graph
 }
 
 /** The layers of a model of a file, or of all. Failure where there is none or the program has mistakes. */
-export async function graphSvg(file: string, model: string | undefined): Promise<string> {
+export async function graphSvg(file: string, model: string | undefined, ground?: Ground): Promise<string> {
   const opened = sources.openForUse(file);
   const roots = await boxesOfModels(opened, chosenModels(opened.program, model, opened.path));
-  return drawSvg(model ?? basename(file), layoutGraph(roots, openGroups(roots, "auto")));
+  return drawSvg(model ?? basename(file), layoutGraph(roots, openGroups(roots, "auto")), ground);
 }

@@ -24,8 +24,10 @@ export const verb = defineVerb({
 export async function lsp(): Promise<number> {
   const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
   // Not of the protocol: what our extension asks for in place of starting a process.
-  connection.onRequest("dnn/graph", ({ uri, model }: { uri: string; model?: string }) =>
-    drawModel(machine.pathOf(uri), model),
+  connection.onRequest(
+    "dnn/graph",
+    ({ uri, model, theme }: { uri: string; model?: string; theme?: "light" | "dark" }) =>
+      drawModel(machine.pathOf(uri), model, theme),
   );
   serve(connection, machine);
   const code = await new Promise<number>((done) => {
@@ -36,10 +38,10 @@ export async function lsp(): Promise<number> {
   process.exit(code);
 }
 
-async function drawModel(file: string, model: string | undefined): Promise<string> {
+async function drawModel(file: string, model: string | undefined, theme?: "light" | "dark"): Promise<string> {
   const { graphSvg } = await import("../programs/graph.ts");
   try {
-    return await graphSvg(file, model);
+    return await graphSvg(file, model, theme);
   } catch (error) {
     const failed = asFailure(error);
     if (!failed) throw error;

@@ -55,6 +55,7 @@ async function report(folder: string, { out: file, data }: Values<typeof flags>)
 /** Gathers the parts of the page; where one fails, a note says why and the other parts are there. */
 async function gathered(folder: string, data: readonly string[]): Promise<ReportData> {
   const notes: string[] = [];
+  let isElsewhere = false;
   const attempt = async <T>(what: string, otherwise: T, make: () => Promise<T>): Promise<T> => {
     try {
       return await make();
@@ -63,6 +64,10 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
       if (!failed) throw error;
       notes.push(`${what} not shown: ${failed.message}`);
       note(`warning: ${notes.at(-1)}`);
+      if (!isElsewhere && failed.diagnostics.some(({ code }) => /^data\/(file|folder)-not-found$/.test(code))) {
+        isElsewhere = true;
+        note("data is looked for from here: run it in the folder where the training ran, or name the data by --data");
+      }
       return otherwise;
     }
   };
