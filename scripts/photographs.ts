@@ -163,7 +163,7 @@ async function photographGraph(page: Page, end: string, picture: (name: string) 
   await page
     .locator(`.tab[data-resource-name^="graph"], .tab[aria-label^="graph"]`)
     .first()
-    .waitFor({ timeout: 10_000 });
+    .waitFor({ timeout: 60_000 });
   await page.waitForTimeout(2500);
   await picture("graph");
   const inks = await Promise.all(
@@ -226,8 +226,6 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "dnn-photographs-"));
   const work = join(folder, "programs");
   mkdirSync(work);
-  copyFileSync(fileURLToPath(new URL("../examples/lenet.dnn", import.meta.url)), join(work, "lenet.dnn"));
-  writeFileSync(join(work, "wrong.dnn"), WRONG);
   const place = { host: installed(HOST ? resolve(HOST) : folder), folder, vsix: await pack(folder) };
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -236,6 +234,9 @@ async function main(): Promise<void> {
   try {
     for (const theme of ["light", "dark"] as const)
       for (const isTrusted of [true, false]) {
+        // An editor may have saved the lines that were typed before.
+        copyFileSync(fileURLToPath(new URL("../examples/lenet.dnn", import.meta.url)), join(work, "lenet.dnn"));
+        writeFileSync(join(work, "wrong.dnn"), WRONG);
         const { port, stop } = await started(place, theme, isTrusted);
         const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
         try {

@@ -151,6 +151,12 @@ test("the packed server answers from its own folder, its library beside it", asy
   await expect(connection.sendRequest("dnn/graph", { uri: pathToFileURL(file).href, model: "nat" })).rejects.toThrow(
     "did you mean net?",
   );
+  const broken = join(folder, "broken.dnn");
+  writeFileSync(broken, "model net(x: [4]) {\n  con 3x3\n}\n");
+  // An editor shows one line.
+  await expect(connection.sendRequest("dnn/graph", { uri: pathToFileURL(broken).href })).rejects.toThrow(
+    /^line 2: nothing is called 'con' here: hint: .*$/,
+  );
   expect(readdirSync(folder)).not.toContain("INJECTED");
   await connection.sendRequest("shutdown");
   await connection.sendNotification("exit");

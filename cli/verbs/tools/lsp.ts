@@ -7,8 +7,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver/node";
-import { printDiagnostic } from "../../../compiler/diagnostics/print.ts";
 import { serve } from "../../../editor/server/server.ts";
+import type { Diagnostic } from "../../../grammar/syntax/span.ts";
 import { asFailure, EXIT } from "../../../project/failure.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { machine, sources } from "../../terminal/machine.ts";
@@ -38,6 +38,19 @@ export async function lsp(): Promise<number> {
   process.exit(code);
 }
 
+/** An editor shows one line; all mistakes stand in the text itself. */
+function inALine(diagnostics: readonly Diagnostic[]): string {
+  const first = diagnostics.find(({ severity }) => severity === "error") ?? diagnostics[0];
+  if (!first) return "it cannot be drawn";
+  const { span, message, hint } = first;
+  const line = span && sources.texts.get(span.file)?.at(span.start).line;
+  return [
+    ...(line === undefined ? [] : [`line ${line}`]),
+    message,
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
+  ].join(": ");
+}
+
 async function drawModel(file: string, model: string | undefined, theme?: "light" | "dark"): Promise<string> {
   const { graphSvg } = await import("../programs/graph.ts");
   try {
@@ -45,7 +58,6 @@ async function drawModel(file: string, model: string | undefined, theme?: "light
   } catch (error) {
     const failed = asFailure(error);
     if (!failed) throw error;
-    const said = failed.diagnostics.map((d) => printDiagnostic(d, sources.texts, { colour: false }));
-    throw new ResponseError(LSPErrorCodes.RequestFailed, said.join("\n\n"));
+    throw new ResponseError(LSPErrorCodes.RequestFailed, inALine(failed.diagnostics));
   }
 }
