@@ -38,6 +38,8 @@ test("numbers that stand for no value are told for every column, and several of 
 test("such a number among others of its size is one of them, and hides no other", async () => {
   expect(await saidOf(rows((i) => [i % 9 === 0 ? 999 : 990 + (i % 20), measure(i, 1), side(i)]))).toEqual([]);
   expect(await saidOf(rows((i) => [i % 9 === 0 ? 999 : 100 * measure(i), measure(i, 1), side(i)]))).toEqual([]);
+  const wider = await saidOf(rows((i) => [i % 9 === 0 ? 999 : i % 5 === 0 ? 99999 : 5 * i, measure(i, 1), side(i)]));
+  expect(wider).toEqual([expect.stringMatching(/"a" is 99999 in .* and from \d to 999 in all others/)]);
   const mixed = await saidOf(
     rows((i) => [i % 9 === 0 ? 999 : i % 5 === 0 ? -99999 : 990 + (i % 20), measure(i, 1), side(i)]),
   );
