@@ -115,6 +115,16 @@ test("a name that a row of JSON does not have is an empty cell, where the traini
   }
 });
 
+test("a name without its unit is no empty cell either", async () => {
+  const inputs = await trainedOn("heat (per cent),width,kind\n1,2,p\n,4,q\n3,4,q\n", ["x"], { missing: "mean" });
+  expect(json({ width: 1 }, inputs)).toEqual([1, [2, 1]]);
+  expect(json({ width: 1, note: "x" }, inputs)).toEqual([1, [2, 1]]);
+  expect(refused(() => json({ width: 1, heat: 5 }, inputs))).toEqual({
+    message: `--input: a row has no value for "heat (per cent)", which 'x' was trained on`,
+    hint: "it has width, heat",
+  });
+});
+
 test("cells are read as in training: decimal commas, units, per cents, yes and no, and what filled empty ones", async () => {
   const text = "a;rate;ok;price;kind\n1,5;5%;yes;1.250 \u20ac;p\n2,5;7%;no;2 \u20ac;q\n;9%;yes;3 \u20ac;p\n";
   const inputs = await trainedOn(text, ["x"], { separator: ";", missing: "mean" });

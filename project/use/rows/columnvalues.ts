@@ -75,7 +75,9 @@ function hasNearName(
   known: ReadonlySet<string>,
 ): boolean {
   const names = columns.map(({ written }) => written);
-  return Object.keys(row).some((key) => !known.has(key) && didYouMean(key, names) !== undefined);
+  // `Temperature` for `Temperature (°C)`: the name without its unit.
+  const isBegun = (key: string): boolean => columns.some(({ name }) => name.startsWith(`${fieldName(key, 0)}_`));
+  return Object.keys(row).some((key) => !known.has(key) && (isBegun(key) || didYouMean(key, names) !== undefined));
 }
 
 /** Reads a cell, or a value in its place, as one of a column of the training's table. */
