@@ -45,6 +45,7 @@ const ALWAYS_LEFT_OUT = [
   ["didyoumean.", "nosuggestions."],
   ["rowadvice.", "netadvice."],
   ["rowhints.", "norowhints."],
+  ["lookup.", "nonodes."],
 ] as const;
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`../module/${name}`, import.meta.url));
