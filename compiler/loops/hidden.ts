@@ -35,9 +35,13 @@ const HIDDEN = -1e29;
 export function withHidden(lowered: Lowered): Lowered {
   const facts = new Facts(lowered);
   const forwards = lowered.steps.map((step) => (step.kind === "nest" ? nestStep(facts.look(step.nest)) : step));
+  if (!facts.areAny) return lowered;
+  const readers = new Map<string, Set<Nest>>();
+  for (const nest of nestsIn(forwards))
+    for (const { buffer } of loadsOf(rootsOf(nest))) readers.set(buffer, (readers.get(buffer) ?? new Set()).add(nest));
   const steps = forwards.map((step) => {
     if (step.kind !== "nest" || step.nest.hidden) return step;
-    const hidden = facts.unread(step.nest, forwards);
+    const hidden = facts.unread(step.nest, readers);
     return hidden ? nestStep({ ...step.nest, hidden }) : step;
   });
   return { ...lowered, steps };
@@ -62,6 +66,11 @@ class Facts {
     for (const buffer of again) this.made.delete(buffer);
   }
 
+  /** Whether any number is known at hidden points. */
+  get areAny(): boolean {
+    return this.known.size > 0;
+  }
+
   /** The nest with its hidden points; what it stores there is kept in mind. */
   look(nest: Nest): Nest {
     if (nest.split || nest.time !== undefined) return nest;
@@ -83,10 +92,10 @@ class Facts {
   }
 
   /** Points of a nest whose sums every reader takes times 0. */
-  unread(nest: Nest, steps: readonly Step[]): Hidden | undefined {
+  unread(nest: Nest, readersOf: ReadonlyMap<string, ReadonlySet<Nest>>): Hidden | undefined {
     const store = onlyOf(nest.stores);
     if (!store || nest.accumulators.length === 0 || nest.split || !this.made.has(store.buffer)) return undefined;
-    const readers = nestsIn(steps).filter((n) => loadsIn(n, store.buffer).length > 0);
+    const readers = [...(readersOf.get(store.buffer) ?? [])];
     const [first] = readers;
     const layout = layoutOf(store.address, nest.loops);
     if (!first || layout === undefined || readers.some((n) => n.time !== undefined)) return undefined;

@@ -1,6 +1,7 @@
 // Nests as commands of the CPU engine: each with its kernel, its units of work, and, for a tile, the packing of its vector operand.
 
 import { coefficient } from "../../arithmetic/affine.ts";
+import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { loadsOf } from "../../loops/axes.ts";
 import { classRows, detachSum } from "../../loops/classrows.ts";
@@ -19,6 +20,7 @@ import { ONE_UNIT, unitsOf } from "./emit/units.ts";
 import { waitingBlock, waitingRows } from "./emit/waiting.ts";
 import { SPECIAL } from "./runner.ts";
 import type { WasmKernel } from "./schedule/command.ts";
+import { type Patches, patchesOf } from "./schedule/patches.ts";
 import type { Schedule } from "./schedule/schedule.ts";
 import { schedule, showSchedule } from "./schedule/schedule.ts";
 import { PANEL, type WasmTuning } from "./schedule/tuning.ts";
@@ -83,6 +85,15 @@ export function wasmBackend(
     return name;
   }
 
+  const tiled = (s: TileSchedule, around: Around): WasmKernel[] =>
+    s.tile.packed ? packedTile(s, around) : [command(s, around.region)];
+
+  function copied({ copy, size }: Patches): WasmKernel {
+    const { buffer } = itemAt(copy.stores, 0);
+    writer.add({ name: buffer, size, role: "temporary", dtype: "f32" });
+    return command(schedule(copy, batch, false, tuning), false);
+  }
+
   /** A tile after the packing of its vector operand, which stands before a loop that does not change it. */
   function packedTile(s: TileSchedule, { region, written, before }: Around): WasmKernel[] {
     const pack = writer.freeName("pack");
@@ -118,7 +129,9 @@ export function wasmBackend(
     },
     kernels(s, around) {
       if (s.mode === "classes") return addedRows(s);
-      return s.mode === "tile" && s.tile.packed ? packedTile(s, around) : [command(s, around.region)];
+      if (s.mode !== "tile") return [command(s, around.region)];
+      const patches = around.region ? undefined : patchesOf(s, writer.freeName("patches"));
+      return patches ? [copied(patches), ...tiled(patches.tile, around)] : tiled(s, around);
     },
     fetch: (field) => [
       {

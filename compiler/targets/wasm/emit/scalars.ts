@@ -73,6 +73,12 @@ export const wasmScalars: Record<ScalarName, Emit> = {
   pow: (c, s) => power(c, s),
 };
 
+/** The same of a value and a number that is no NaN, of which the number is on top: engines take eight instructions for what keeps both NaNs. */
+export const withNumber: Partial<Readonly<Record<ScalarName, (c: Code) => void>>> = {
+  max: (c) => void c.v("f32x4_pmax"),
+  min: (c) => void c.v("f32x4_pmin"),
+};
+
 /** Horner's scheme, highest coefficient first. */
 function polynomial(c: Code, x: number, coefficients: readonly number[]): void {
   c.splat(itemAt(coefficients, 0));

@@ -11,7 +11,7 @@ import { EXAMPLE_FACTOR, STEP_FACTOR, TIME_FACTOR } from "../../../arithmetic/th
 import type { Bound, Value } from "../../../loops/nest.ts";
 import type { Code } from "./encoder.ts";
 import { widen } from "./halves.ts";
-import { nearCosine, threefry, wasmScalars } from "./scalars.ts";
+import { nearCosine, threefry, wasmScalars, withNumber } from "./scalars.ts";
 
 /** Byte offsets of the step block, at the address that every kernel's record holds. */
 export const STEP = { seed: 0, step: 4, batch: 8, rate: 12 } as const;
@@ -109,10 +109,16 @@ function compute(f: Frame, v: Value): void {
     case "accumulator":
       code.get(itemAt(f.accumulators, v.index));
       return;
-    case "apply":
-      for (const x of v.inputs) push(f, x);
-      wasmScalars[v.scalar](code, (slot) => scratchLocal(f, `${slot} ${f.shift}`));
+    case "apply": {
+      const ofNumber = withNumber[v.scalar];
+      const numbersLast = v.inputs.toSorted((a, b) => Number(a.kind === "number") - Number(b.kind === "number"));
+      const last = numbersLast.at(-1);
+      const isOfNumber = ofNumber && last?.kind === "number" && !Number.isNaN(last.value);
+      for (const x of isOfNumber ? numbersLast : v.inputs) push(f, x);
+      if (isOfNumber) ofNumber(code);
+      else wasmScalars[v.scalar](code, (slot) => scratchLocal(f, `${slot} ${f.shift}`));
       return;
+    }
     case "load":
       load(f, v);
       return;

@@ -204,13 +204,13 @@ function bestRows(candidates: readonly Axis[], { batch, tuning }: Given): Axis |
 }
 
 /** Rows of a tile on average, when so many are cut into as few tiles of at most `most` as there can be. */
-const meanHeight = (rows: number, most: number): number => rows / Math.ceil(rows / most);
+export const meanHeight = (rows: number, most: number): number => rows / Math.ceil(rows / most);
 
 /**
  * The loop that threads divide: panels if there are many, else an outer axis, else blocks of rows. Panels come first because each
  * is read by all rows: a thread that owns panels keeps them in its cache.
  */
-function tileParallel(
+export function tileParallel(
   lanes: number,
   outer: readonly Axis[],
   rows: Axis | undefined,

@@ -36,6 +36,9 @@ export interface WasmTuning {
     readonly block: number;
     /** Rows from which on a long sum is taken block by block for all of them: so often what a block reads is in the cache. */
     readonly fewestWaitingRows: number;
+    /** Lanes from which on it may pay to copy the patches of places, so many times as tall as the tiles then are. */
+    readonly fewestPatchLanes: number;
+    readonly tallerPatches: number;
   };
   readonly threads: {
     /** From so many panels, steps of an outer axis, rows on, threads divide them. */
@@ -67,6 +70,8 @@ export const CPU: WasmTuning = {
     unrolled: 4,
     block: 288,
     fewestWaitingRows: 48,
+    fewestPatchLanes: 128,
+    tallerPatches: 1.2,
   },
   threads: {
     fewestPanels: 8,
