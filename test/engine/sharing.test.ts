@@ -31,3 +31,14 @@ test("a convolution over pictures of 7 x 7 takes rows of the batch", () => {
   expect(tiles.filter(({ schedule }) => schedule.includes("rows y1<7"))).toEqual([]);
   expect(tiles.some(({ schedule }) => schedule.includes("rows L0<batch"))).toBe(true);
 });
+
+test("the rows of a large batch stay with a thread from layer to layer, those of a small one are read by all panels", () => {
+  const parallelOf = (name: string, rows: RegExp): Set<string> =>
+    new Set(
+      planWorkload(name, false).plan.kernels.flatMap(({ schedule }) =>
+        schedule.startsWith("tile") && rows.test(schedule) ? [schedule.replace(/.*threads over /, "")] : [],
+      ),
+    );
+  expect([...parallelOf("transformer", /rows m0<128\*batch/)]).toEqual(["blocks"]);
+  expect([...parallelOf("mlp", /lanes n<\d{3}, rows L0<batch/)]).toEqual(["panels"]);
+});

@@ -207,8 +207,9 @@ function bestRows(candidates: readonly Axis[], { batch, tuning }: Given): Axis |
 export const meanHeight = (rows: number, most: number): number => rows / Math.ceil(rows / most);
 
 /**
- * The loop that threads divide: panels if there are many, else an outer axis, else blocks of rows. Panels come first because each
- * is read by all rows: a thread that owns panels keeps them in its cache.
+ * The loop that threads divide: many rows along the batch, or panels if there are many, else an outer axis, else blocks of rows. Panels
+ * come early because each is read by all rows: a thread that owns panels keeps them in its cache. But where there are many rows, a
+ * thread had better own them, since it has made them itself in the layer before: a transformer's step takes 5% less on two threads.
  */
 export function tileParallel(
   lanes: number,
@@ -218,6 +219,8 @@ export function tileParallel(
 ): Schedule["parallel"] {
   // Panels of which a mask hides more and more are no even parts.
   if (nest.hidden && outer[0] && extent(outer[0].extent, batch) >= threads.fewestOuter) return "outer";
+  const isBatch = rows !== undefined && !isNumber(rows.extent);
+  if (isBatch && extent(rows.extent, batch) >= threads.fewestBatchRows) return "blocks";
   if (Math.ceil(lanes / PANEL) >= threads.fewestPanels) return "panels";
   if (outer[0] && extent(outer[0].extent, batch) >= threads.fewestOuter) return "outer";
   if (rows && extent(rows.extent, batch) >= threads.fewestRows) return "blocks";

@@ -45,6 +45,8 @@ export interface WasmTuning {
     readonly fewestPanels: number;
     readonly fewestOuter: number;
     readonly fewestRows: number;
+    /** Rows along the batch from which on threads divide them before anything else. */
+    readonly fewestBatchRows: number;
     /** Units that a fixed number of rows is divided into. */
     readonly rowUnits: number;
     /** Rows of a batch, whose size is known when it runs only, in one unit: tiles are made of all rows of a thread. */
@@ -77,6 +79,7 @@ export const CPU: WasmTuning = {
     fewestPanels: 8,
     fewestOuter: 8,
     fewestRows: 12,
+    fewestBatchRows: 512,
     rowUnits: 8,
     batchRows: 4,
     flatUnit: 64,
