@@ -10,6 +10,9 @@ import { blockedLoop, counterOf, pushExtent } from "./context.ts";
 import type { Tiler, TileSchedule, Waiting } from "./tilesteps.ts";
 import { tileBlocks, walksOf } from "./tilesteps.ts";
 
+/** So many blocks or fewer are in the cache for all rows as they are, and need no place for their sums. */
+const FEWEST_BLOCKS = 2;
+
 /**
  * The largest block of a long sum, if it pays: what it reads of both operands is then in the cache for all rows but the first. The
  * weight gradient of a layer of 512 x 128 over 2,048 places takes half the time, a step of a DCGAN a tenth less. Terms are added in the
@@ -21,7 +24,9 @@ export function waitingBlock(s: TileSchedule): SumBlock | undefined {
   if (!tile.rows || extent(tile.rows.extent, batch) < tuning.tile.fewestWaitingRows) return undefined;
   const walks = walksOf(s);
   const block = tileBlocks(walks, s).at(-1);
-  return block?.axis === walks[0]?.axis.name ? block : undefined;
+  const [outermost] = walks;
+  if (!outermost || block?.axis !== outermost.axis.name) return undefined;
+  return extent(outermost.axis.extent, batch) > FEWEST_BLOCKS * block.size ? block : undefined;
 }
 
 /** Rows of each panel whose sums wait in memory: those of the tiles, and one of ones. */
