@@ -31,8 +31,8 @@ export interface Convolution {
 /** The work of a convolution in blocks. */
 export interface Effort {
   readonly products: number;
-  /** Numbers of blocks, which are written to memory and read again. */
-  readonly moved: number;
+  /** Numbers of the blocks of data, of kernels and of results, which are written to memory and read again. */
+  readonly moved: readonly number[];
 }
 
 /** Windows along more axes would have hundreds of numbers in a block. */
@@ -158,7 +158,7 @@ export function effortOf(nest: Nest, convolution: Convolution, batch: number): E
   const of = (list: readonly Axis[], per: number): number => (planes * count(list, batch)) / per;
   return {
     products: of(axes, places),
-    moved: of(axes.filter(has(data)), places) + of(axes.filter(has(kernel)), perTerm) + of(nest.loops, perResult),
+    moved: [of(axes.filter(has(data)), places), of(axes.filter(has(kernel)), perTerm), of(nest.loops, perResult)],
   };
 }
 

@@ -11,11 +11,15 @@ import type { Buffer } from "../storage.ts";
 import type { Factor } from "./blocks.ts";
 import { blocksOf, productOf } from "./blocks.ts";
 import type { Way } from "./windows.ts";
-import { effortOf, isGradientOfWindow, lanesOf, productsOf, waysOf } from "./windows.ts";
+import { type Effort, effortOf, isGradientOfWindow, lanesOf, productsOf, waysOf } from "./windows.ts";
 
 export interface WinogradTuning {
   /** Multiply-adds in whose time a number is written to memory and read again. */
   readonly perNumber: number;
+  /** The same of a number of few, which stay in a cache. */
+  readonly perNearNumber: number;
+  /** The most numbers that stay in a cache. */
+  readonly mostNear: number;
   /** The share of the direct way's time that is the most for blocks, which take memory. */
   readonly mostTime: number;
   /** Neighbours that transforms need, so that they run on whole vectors. */
@@ -98,8 +102,8 @@ function bestWay(
     axis !== undefined && extent(axis.extent, batch) >= tuning.fewestLanes;
   const last = nest.loops.at(-1);
   if (!last || !isLong(last) || !nest.stores.every((s) => coefficient(s.address, last.name) === 1)) return undefined;
-  const timeOf = ({ products, moved }: { products: number; moved: number }): number =>
-    products + moved * tuning.perNumber;
+  const perNumber = (count: number): number => (count > tuning.mostNear ? tuning.perNumber : tuning.perNearNumber);
+  const timeOf = ({ products, moved }: Effort): number => moved.reduce((n, m) => n + m * perNumber(m), products);
   let [best, least] = [undefined as Way | undefined, productsOf(nest, batch) * tuning.mostTime];
   for (const way of waysOf(nest)) {
     const { data, kernel, windows } = way.convolution;

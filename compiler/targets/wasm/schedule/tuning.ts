@@ -86,5 +86,5 @@ export const CPU: WasmTuning = {
     columnUnit: 16,
   },
   launches: { reach: 3, mostWritten: 2 ** 20 },
-  winograd: { perNumber: 24, mostTime: 0.9, fewestLanes: 8, panel: PANEL },
+  winograd: { perNumber: 28, perNearNumber: 12, mostNear: 3 * 2 ** 19, mostTime: 0.9, fewestLanes: 8, panel: PANEL },
 };
