@@ -77,6 +77,16 @@ const CASES: Readonly<Record<string, Case>> = {
     fields: sequence(24, 3),
     blocks: 2,
   },
+  "windows of places two apart that move by three": {
+    model: "conv 6x6 3 s3 d2; tanh; flatten; dense 3",
+    fields: image(20, 14, 2),
+    blocks: 0,
+  },
+  "windows of places three apart that move by two": {
+    model: "conv 3 4 s2 d3; tanh; flatten; dense 3",
+    fields: sequence(17, 3),
+    blocks: 0,
+  },
   "windows that move by all of their places": {
     model: "conv 3x3 4 s3; tanh; flatten; dense 3",
     fields: image(6, 9, 2),

@@ -72,7 +72,8 @@ export function waysOf(nest: Nest): Way[] {
 
 /**
  * A window that moves by s places and is a multiple of s long is s windows beside each other that move by one, each with every s-th
- * place: its axis becomes two. For the gradient of such a window's weights it is the axis of results.
+ * place: its axis becomes two. For the gradient of such a window's weights it is the axis of results. Places that lie apart in a window
+ * allow it only if their distance divides s, or s it.
  */
 function withoutStrides({ nest, factors }: Products): Products | undefined {
   for (const factor of factors)
@@ -83,7 +84,8 @@ function withoutStrides({ nest, factors }: Products): Products | undefined {
         const [far, near] = [Math.max(Math.abs(along), Math.abs(over)), Math.min(Math.abs(along), Math.abs(over))];
         const axis = Math.abs(along) < far ? loop : reduce;
         const step = far / near;
-        if (step === 1 || !isNumber(axis.extent) || axis.extent % step !== 0 || axis.extent === step) continue;
+        if (step === 1 || !Number.isInteger(step) || !isNumber(axis.extent)) continue;
+        if (axis.extent % step !== 0 || axis.extent === step) continue;
         const list = axis === loop ? "loops" : "reduces";
         const split = productsIn(splitAxis(nest, list, nest[list].indexOf(axis), step));
         return split && (withoutStrides(split) ?? split);
