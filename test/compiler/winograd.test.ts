@@ -72,6 +72,11 @@ const CASES: Readonly<Record<string, Case>> = {
     blocks: 7,
   },
   "transposed windows": { model: "upconv 4x4 3 s2 p1; tanh; flatten; dense 3", fields: image(7, 5, 2), blocks: 5 },
+  "a transposed window after a layer, whose gradient and that of its weights read the same blocks": {
+    model: "conv 1x1 3; tanh; upconv 4x2 5 s2 p1; tanh; flatten; dense 3",
+    fields: image(6, 5, 2),
+    blocks: 2,
+  },
   "windows of 6 places that move by three": {
     model: "conv 6 4 s3; tanh; flatten; dense 3",
     fields: sequence(24, 3),

@@ -59,7 +59,8 @@ export function withFewerProducts(lowered: Lowered, batch: number, tuning: Winog
       const factor = blocksOf(convolving, which, BLOCKS);
       const key = showNest({ ...factor.nest, label: which });
       const same = known.get(key);
-      if (same) return same.blocked;
+      // Equal blocks, though their axes may have other names in this nest.
+      if (same) return { ...factor.blocked, buffer: same.blocked.buffer };
       const buffer = add(which, factor.blocked.size);
       before.push(named(factor.nest, buffer));
       const blocked = { ...factor.blocked, buffer };
