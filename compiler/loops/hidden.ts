@@ -154,7 +154,8 @@ class Facts {
   /** Whether a value, or what it is made of number by number, may be one that stands for what is hidden. Sums and data are none. */
   private mayBeMasked(root: Value, seen = new Set<string>()): boolean {
     return valuesIn([root]).some((v) => {
-      if (v.kind === "number") return v.value <= HIDDEN;
+      // A large number may be subtracted.
+      if (v.kind === "number") return Math.abs(v.value) >= -HIDDEN;
       if (v.kind === "apply") return v.scalar === "log";
       const made = v.kind === "load" && !seen.has(v.buffer) ? this.made.get(v.buffer) : undefined;
       if (v.kind !== "load" || !made || made.nest.accumulators.length > 0) return false;

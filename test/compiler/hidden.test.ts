@@ -48,6 +48,10 @@ const MASKS: Readonly<Record<string, Mask>> = {
     body: attend(`softmax(if index(s, -1) > 1 then s else -1e30, where=${CAUSAL})`),
     nests: 4,
   },
+  "two masks, of which one subtracts a large number": {
+    body: attend(`softmax(s - 1e30 * (if index(s, -1) > 1 then 0 else 1), where=${CAUSAL})`),
+    nests: 5,
+  },
   "sums of what a mask leaves": { body: attend(`(if ${CAUSAL} then s else 0 * s)`), nests: 8 },
 };
 
