@@ -1,6 +1,6 @@
-// Points of nests that a mask hides, so that targets need not compute them: attention that sees no later step has scores of which the
-// softmax leaves 0 where the column is past the row, and so has what is computed of them, forwards and backwards. In: lowered steps. Out:
-// the same with `hidden` in the nests where such points are known. A factor 0 makes a product 0 here, whatever the other factor is.
+// Points of nests that a mask hides, which targets can skip: in causal attention the softmax is 0 where the column is past the row, and so
+// is everything multiplied by it, forwards and backwards. In: lowered steps. Out: the same with `hidden` in the nests where such points are
+// known. A factor 0 makes a product 0 here, and a dividend 0 a quotient, whatever the other number is.
 
 import type { Index } from "../arithmetic/affine.ts";
 import { axisIndex, coefficient, combine, literal } from "../arithmetic/affine.ts";
@@ -14,7 +14,7 @@ import type { Lowered, Step } from "./step.ts";
 
 type Region = Omit<Hidden, "values">;
 
-/** A region of a buffer, whose axes are known by their steps in memory. */
+/** A region of a buffer; its axes are identified by their strides. */
 interface Place {
   readonly layout: string;
   readonly column: number;
@@ -25,11 +25,11 @@ interface Place {
 /** The number in a buffer at all points of a region. */
 interface Known extends Place {
   readonly value: number;
-  /** Whether a number that no mask has put there stands in each row beside it. */
+  /** Whether every row also holds a number that no mask has replaced. */
   readonly isBesideOthers: boolean;
 }
 
-/** Numbers up to it stand for what a mask hides; the exponential of their distance from another number is 0. */
+/** Scores at or below this are masks: next to any ordinary score their exponential is 0. */
 const HIDDEN = -1e29;
 
 export function withHidden(lowered: Lowered): Lowered {
@@ -51,7 +51,7 @@ const nestStep = (nest: Nest): Step => ({ kind: "nest", nest });
 
 class Facts {
   private readonly known = new Map<string, Known[]>();
-  /** Of each buffer that holds the largest of each row: the nest that makes it. */
+  /** The nest that writes each buffer of row maxima. */
   private readonly largestIn = new Map<string, Nest>();
   /** The value stored in each buffer that is written once and for one run, and by which nest. */
   private readonly made = new Map<string, { readonly nest: Nest; readonly value: Value }>();
@@ -151,7 +151,7 @@ class Facts {
     return own?.offset === region.offset && isWithin(region, own) && chosen !== undefined && !this.mayBeMasked(chosen);
   }
 
-  /** Whether a value, or what it is made of number by number, may be one that stands for what is hidden. Sums and data are none. */
+  /** Whether a value, or what it is made of number by number, may be one that stands for what is hidden. Sums and data are taken as ordinary numbers. */
   private mayBeMasked(root: Value, seen = new Set<string>()): boolean {
     return valuesIn([root]).some((v) => {
       // A large number may be subtracted.

@@ -62,7 +62,9 @@ export function verifyNest(nest: Nest, context: NestContext): void {
   const extents = new Map(context.times);
   for (const axis of [...loops, ...reduces]) {
     if (extents.has(axis.name)) throw new NestFault(nest, `the axis ${axis.name} is declared twice`);
-    extents.set(axis.name, extent(axis.extent, context.batch));
+    const size = extent(axis.extent, context.batch);
+    if (!Number.isInteger(size)) throw new NestFault(nest, `the axis ${axis.name} runs over ${size} places`);
+    extents.set(axis.name, size);
   }
   if (nest.time !== undefined && !context.times.has(nest.time))
     throw new NestFault(nest, `no loop around runs the time axis ${nest.time}`);

@@ -184,9 +184,12 @@ export function productOf(
   // Panels come before rows, as they lie.
   const walked = panel && lane ? [panel, ...loops.filter((l) => l.name !== last.name), lane] : loops;
   if (panel && lane) strides.set(panel.name, width).set(lane.name, 1);
-  const inputs = factors.map(
-    (b): Value => ({ kind: "load", buffer: b.buffer, address: addressIn(b, [...walked, ...reduces]), dtype: "f32" }),
-  );
+  const inputs = factors.map((b): Value => {
+    const address = addressIn(b, [...walked, ...reduces]);
+    if (address.terms.length !== b.strides.size + 1)
+      throw new Error(`blocks of ${b.buffer} walk axes that their product does not have`);
+    return { kind: "load", buffer: b.buffer, address, dtype: "f32" };
+  });
   const product: Nest = {
     label: `${nest.label} product`,
     span: nest.span,

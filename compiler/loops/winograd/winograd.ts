@@ -16,9 +16,9 @@ import { type Effort, effortOf, isGradientOfWindow, lanesOf, productsOf, waysOf 
 export interface WinogradTuning {
   /** Multiply-adds in whose time a number is written to memory and read again. */
   readonly perNumber: number;
-  /** The same of a number of few, which stay in a cache. */
+  /** The same for a number in a buffer that is small enough to stay in a cache. */
   readonly perNearNumber: number;
-  /** The most numbers that stay in a cache. */
+  /** The size of the largest such buffer, in numbers. */
   readonly mostNear: number;
   /** The share of the direct way's time that is the most for blocks, which take memory. */
   readonly mostTime: number;

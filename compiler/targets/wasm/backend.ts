@@ -58,7 +58,7 @@ export function wasmBackend(
     };
   }
 
-  /** Buffers that a training keeps from step to step, where a nest makes them of their last values times something. */
+  /** Buffers that a training keeps from step to step, where a nest makes them of a product with their last values, such as momentum and decay. */
   function scaledBy({ stores }: Nest): Set<string> {
     const products = valuesIn(stores.map(({ value }) => value)).filter(
       (v) => v.kind === "apply" && (v.scalar === "mul" || v.scalar === "div"),

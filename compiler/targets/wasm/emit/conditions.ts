@@ -36,7 +36,7 @@ function choiceOf({ value, buffer, address, dtype }: Store): { condition: Value;
   return isLast ? { condition, chosen } : undefined;
 }
 
-/** `body` where the number is not 0: any bit but that of its sign. */
+/** `body` where the number is not 0: where any bit but the sign is set, so that NaN counts as true. */
 export function emitWhere(
   code: Code,
   { buffer, address }: Load,

@@ -23,7 +23,7 @@ export interface Context {
   readonly pointers: ReadonlyMap<string, number>;
   readonly step: number;
   readonly scratch: Map<string, number>;
-  /** Buffers that are made of their last values times something, from step to step. */
+  /** Buffers that are made of their last values in a product, from step to step. */
   readonly scaled: ReadonlySet<string>;
 }
 

@@ -32,7 +32,7 @@ import { stopAtHidden } from "./triangles.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
-/** `scaled`: buffers that are made of their last values times something, from step to step. */
+/** `scaled`: buffers that are made of their last values in a product, from step to step. */
 export function emitKernel(s: Schedule, own: OwnBuffers, scaled: ReadonlySet<string>): Code {
   const code = new Code(kernelSignature);
   const pointers = new Map<string, number>();

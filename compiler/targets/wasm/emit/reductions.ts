@@ -20,7 +20,7 @@ interface Held {
   readonly levels: readonly number[];
   /** Position of the largest so far, as integers. */
   readonly place: number | undefined;
-  /** All bits where a term of a maximum was NaN, so that its result is: to look for it beside takes less than half of what engines do. */
+  /** All bits where a term of a maximum was NaN, so that its result is: a separate test costs less than half of the engines' own maximum. */
   readonly faults: number | undefined;
 }
 

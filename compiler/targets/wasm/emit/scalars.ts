@@ -73,7 +73,7 @@ export const wasmScalars: Record<ScalarName, Emit> = {
   pow: (c, s) => power(c, s),
 };
 
-/** The same of a value and a number that is no NaN, of which the number is on top: engines take eight instructions for what keeps both NaNs. */
+/** Shorter forms where the second operand is a constant other than NaN: engines take eight instructions to keep the NaN of both. */
 export const withNumber: Partial<Readonly<Record<ScalarName, (c: Code) => void>>> = {
   max: (c) => void c.v("f32x4_pmax"),
   min: (c) => void c.v("f32x4_pmin"),

@@ -1,5 +1,5 @@
 // Steps that count where a mask hides others, such as those of attention that sees no later step: about half of them. Sums take as many as
-// the last row or the first column of a tile needs, in whole blocks; those that are too many add 0. A step of a transformer takes 8% less.
+// the last row or the first column of a tile needs, in whole blocks; surplus steps add 0. A step of a transformer takes 8% less.
 
 import { itemAt } from "../../../arithmetic/lists.ts";
 import type { Axis, Hidden } from "../../../loops/nest.ts";

@@ -36,8 +36,9 @@ export interface WasmTuning {
     readonly block: number;
     /** Rows from which on a long sum is taken block by block for all of them: so often what a block reads is in the cache. */
     readonly fewestWaitingRows: number;
-    /** Lanes from which on it may pay to copy the patches of places, so many times as tall as the tiles then are. */
+    /** Lanes from which on patches may be copied. */
     readonly fewestPatchLanes: number;
+    /** How many times as tall tiles must become for patches to pay. */
     readonly tallerPatches: number;
   };
   readonly threads: {
