@@ -52,7 +52,7 @@ function installed(folder: string): string {
     });
   };
   npm(folder, "code-server@latest", "node@24");
-  // The script of this package alone brings what it is: a Node for this machine.
+  // Only this package's install script is run: it puts Node for this machine in place.
   execFileSync("npm", ["rebuild", "node"], { cwd: folder, stdio: "inherit" });
   npm(join(folder, "node_modules", "code-server", "lib", "vscode"), "--legacy-peer-deps");
   return folder;

@@ -84,7 +84,7 @@ export interface Nest {
 
 /**
  * Points of a nest at which one axis is past another: column > row + offset. Where one of them is summed over, no term there counts.
- * Where both are loops, no sum is needed there: the stores are `values`, or what they would be if the sums were 0.
+ * Where both are loops, no sum is needed there: the stores are `values`, or those of sums of 0.
  */
 export interface Hidden {
   readonly column: string;

@@ -164,7 +164,7 @@ test("what cannot be shown is said at its line", async () => {
   }
 });
 
-test("a prompt of characters that the model does not know is told as that, and the training goes on", async () => {
+test("a prompt with characters that the model does not know gets a message that says so, and the training goes on", async () => {
   place.write("foreign.dnn", Buffer.from(place.bytes("m.dnn")).toString().replace('"ab"', '"Äb"'));
   const { code, err } = await place.run("train", "foreign.dnn", "--epochs", "2", "--out", "foreign");
   expect(code).toBe(0);

@@ -10,11 +10,10 @@ import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import type { Lowered } from "../../compiler/loops/step.ts";
 import { verifyLowered } from "../../compiler/loops/verify.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
-import { WasmEngine } from "../../runtime/wasm/engine.ts";
-import { spawnWorker } from "../../runtime/wasm/node.ts";
+import type { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText } from "../support/engine.ts";
 import { leavesOf, partOf } from "../support/programs.ts";
+import { trainPart } from "../support/trainpart.ts";
 
 const engines: WasmEngine[] = [];
 afterAll(() => Promise.all(engines.map((e) => e.stop())));
@@ -127,19 +126,8 @@ describe.each(Object.entries(MASKS))("%s", (_, { body, nests }) => {
       const { step, nodes, leaves, updated } = compiled(body, length);
       const wanted = interpret(nodes, leaves, BATCH);
       const results = async (threads: number) => {
-        const program = { entries: [{ name: "train", parts: [partOf(step, nodes, BATCH)] }], batch: BATCH };
-        const engine = await WasmEngine.start(
-          wasmTarget.plan(program, { shared: threads > 1 }, { verify: true }),
-          threads,
-          spawnWorker,
-        );
+        const { engine } = await trainPart({ step, nodes, leaves, planned: BATCH, batch: BATCH, threads });
         engines.push(engine);
-        for (const [leaf, value] of leaves) {
-          const name = leaf.attributes.name as string;
-          if (engine.has(name)) engine.view(name).set(value.data);
-        }
-        engine.set("batch", BATCH);
-        await engine.run("train");
         return updated.map(({ into }) => engine.view(into).slice());
       };
       const one = await results(1);

@@ -4,12 +4,11 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { interpret } from "../../compiler/graph/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { CPU } from "../../compiler/targets/wasm/schedule/tuning.ts";
-import { WasmEngine } from "../../runtime/wasm/engine.ts";
-import { spawnWorker } from "../../runtime/wasm/node.ts";
+import type { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText } from "../support/engine.ts";
-import { leavesOf, partOf } from "../support/programs.ts";
+import { leavesOf } from "../support/programs.ts";
+import { trainPart } from "../support/trainpart.ts";
 
 const engines: WasmEngine[] = [];
 afterAll(() => Promise.all(engines.map((e) => e.stop())));
@@ -55,17 +54,9 @@ train run on d { loss cross_entropy(net(image), label); optimizer sgd lr=0.1 mom
     const updated = step.results.flatMap(({ into }, i) =>
       into === undefined ? [] : [{ into, wanted: reference[i]!.data }],
     );
-    const run = async (threads: number, planned: number, tuning = OFTEN) => {
-      const program = { entries: [{ name: "train", parts: [partOf(step, nodes, planned)] }], batch: planned };
-      const plan = wasmTarget.plan(program, { shared: threads > 1, tuning }, { verify: true });
-      const engine = await WasmEngine.start(plan, threads, spawnWorker);
+    const run = async (threads: number, planned: number) => {
+      const { engine, plan } = await trainPart({ step, nodes, leaves, planned, batch, threads, tuning: OFTEN });
       engines.push(engine);
-      for (const [leaf, value] of leaves) {
-        const field = leaf.attributes.name as string;
-        if (engine.has(field)) engine.view(field).set(value.data);
-      }
-      engine.set("batch", batch);
-      await engine.run("train");
       return { results: updated.map(({ into }) => engine.view(into).slice()), plan };
     };
     const one = await run(1, batch);

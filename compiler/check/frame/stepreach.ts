@@ -1,7 +1,7 @@
 // Which steps of a sequence each step of a value depends on. In: a value, and the fields that are the sequence. Out: for each axis of
 // the value the distances of the steps that it reads, counted from the step itself: 0 is the same, 1 the next, -Infinity to 0 are all
 // so far, as a recurrence has them. Reads the ops' index functions only. Whatever may hide a step, such as a mask or a choice, is taken
-// to hide it: what is said here holds for any weights.
+// to hide it: the result holds for any weights.
 
 import type { Dim } from "../../arithmetic/dim.ts";
 import { isNumber, product } from "../../arithmetic/dim.ts";
