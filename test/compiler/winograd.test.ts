@@ -9,12 +9,11 @@ import { verifyLowered } from "../../compiler/loops/verify.ts";
 import { transformsOf } from "../../compiler/loops/winograd/transforms.ts";
 import { withFewerProducts } from "../../compiler/loops/winograd/winograd.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { CPU } from "../../compiler/targets/wasm/schedule/tuning.ts";
-import { WasmEngine } from "../../runtime/wasm/engine.ts";
-import { spawnWorker } from "../../runtime/wasm/node.ts";
+import type { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText } from "../support/engine.ts";
 import { leavesOf, partOf } from "../support/programs.ts";
+import { trainPart } from "../support/trainpart.ts";
 
 const engines: WasmEngine[] = [];
 afterAll(() => Promise.all(engines.map((e) => e.stop())));
@@ -133,18 +132,9 @@ train run on d { loss cross_entropy(net(image), label); optimizer sgd lr=0.1 mom
 
     test("the engine comes near it, and the bits do not depend on the threads or on what the plan was made for", async () => {
       const run = async (threads: number, planned: number) => {
-        const part = partOf(step, nodes, planned);
-        const program = { entries: [{ name: "train", parts: [part] }], batch: planned };
         const tuning = { ...CPU, winograd: ALWAYS };
-        const plan = wasmTarget.plan(program, { shared: threads > 1, tuning }, { verify: true });
-        const engine = await WasmEngine.start(plan, threads, spawnWorker);
+        const { engine } = await trainPart({ step, nodes, leaves, planned, batch, threads, tuning });
         engines.push(engine);
-        for (const [leaf, value] of leaves) {
-          const field = leaf.attributes.name as string;
-          if (engine.has(field)) engine.view(field).set(value.data);
-        }
-        engine.set("batch", batch);
-        await engine.run("train");
         return engine;
       };
       const one = await run(1, batch);
