@@ -8,11 +8,10 @@ import { interpret } from "../../compiler/graph/reference.ts";
 import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { allocate, runSteps } from "../../compiler/loops/reference.ts";
 import { runPasses } from "../../compiler/passes/list.ts";
-import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
-import { WasmEngine } from "../../runtime/wasm/engine.ts";
-import { spawnWorker } from "../../runtime/wasm/node.ts";
+import type { WasmEngine } from "../../runtime/wasm/engine.ts";
 import { compileText } from "../support/engine.ts";
 import { CASES, leavesOf, partOf } from "../support/programs.ts";
+import { trainPart } from "../support/trainpart.ts";
 
 const engines: WasmEngine[] = [];
 afterAll(() => Promise.all(engines.map((e) => e.stop())));
@@ -25,19 +24,8 @@ async function runEngine(
   batch: number,
   threads: number,
 ) {
-  const part = partOf(step, nodes, planned);
-  const engine = await WasmEngine.start(
-    wasmTarget.plan({ entries: [{ name: "train", parts: [part] }], batch: planned }, { shared: threads > 1 }),
-    threads,
-    spawnWorker,
-  );
+  const { engine } = await trainPart({ step, nodes, leaves, planned, batch, threads });
   engines.push(engine);
-  for (const [leaf, value] of leaves) {
-    const name = leaf.attributes.name as string;
-    if (engine.has(name)) engine.view(name).set(value.data);
-  }
-  engine.set("batch", batch);
-  await engine.run("train");
   return engine;
 }
 
