@@ -1,9 +1,11 @@
 // Data declarations as plain values: which data a training names, its source and arguments. Reads no file.
 
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
-import { suggestion } from "../../compiler/check/names/didyoumean.ts";
+import { namesOf, unquoted } from "../../compiler/check/advice/unquoted.ts";
+import { suggestion, unboundHint } from "../../compiler/check/names/didyoumean.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
+import { Mistake, mistake } from "../../compiler/check/values/mistakes.ts";
 import type { Value } from "../../compiler/check/values/values.ts";
 import { describe } from "../../compiler/check/values/values.ts";
 import type { Argument, DataDefinition, Expression, TrainDefinition } from "../../grammar/syntax/ast.ts";
@@ -11,7 +13,7 @@ import { namesOne, OPTIONS, some } from "../../grammar/syntax/queries.ts";
 import type { Diagnostic, Span } from "../../grammar/syntax/span.ts";
 import type { Dataset, SourceArgument, SourceRequest } from "../../runtime/data/dataset.ts";
 import { sourceMeant } from "../../runtime/data/elsewhere.ts";
-import { ONE_FILE } from "../../runtime/data/source.ts";
+import { ONE_FILE, type Parameter } from "../../runtime/data/source.ts";
 import { describeSource } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { Failure, failure } from "../failure.ts";
@@ -136,37 +138,65 @@ export function requestOf(
     });
   const positional: SourceArgument[] = [];
   const named = new Map<string, SourceArgument>();
+  const parameters = describeSource(head.name)?.parameters ?? [];
   for (const argument of given) {
-    const value = plainArgument(program, argument);
+    const place = argument.kind === "named" ? argument.name.text : positional.length;
+    const parameter = typeof place === "number" ? parameters[place] : parameters.find((p) => p.name === place);
+    const value = plainArgument(program, argument, parameter);
     if (argument.kind === "named") named.set(argument.name.text, value);
     else positional.push(value);
   }
   return { name: head.name, positional, named: Object.fromEntries(named), seed, base };
 }
 
-function plainArgument(program: Program, argument: Argument): SourceArgument {
+function plainArgument(program: Program, argument: Argument, parameter: Parameter | undefined): SourceArgument {
   if (argument.kind === "option")
     throw failure("data/bad-argument", "a data source takes no short options", {
       span: argument.span,
       hint: `write its name: ${OPTIONS[argument.letter]}=${argument.value}`,
     });
+  const noun = parameter && nounOf(parameter);
   const before = program.diagnostics.length;
-  const plain = plainValue(evaluated(program, argument.value));
+  const value = evaluated(program, argument.value, noun);
   if (program.diagnostics.length > before) throw new Failure(program.diagnostics.slice(before));
+  const plain = plainValue(value);
   if (plain !== undefined) return plain;
-  const shown = describe(evaluated(program, argument.value));
-  throw failure("data/bad-argument", `a data source takes numbers, sizes and text, and this is ${shown}`, {
+  const text = program.elaborator.textOf(argument.value.span);
+  throw failure("data/bad-argument", `a data source takes numbers, sizes and text, and this is ${describe(value)}`, {
     span: argument.span,
+    ...(noun && /^\w+$/.test(text) ? { hint: `${noun} is text in quotes: \`"${text}"\`` } : {}),
   });
 }
 
-function evaluated(program: Program, e: Expression): Value {
+/** Of a parameter that takes text what that is; undefined of any other. */
+function nounOf({ name, kind }: Parameter): string | undefined {
+  if (kind === "path") return "a path";
+  return kind === "word" || kind === "names" ? `'${name}'` : undefined;
+}
+
+/** `noun`: of a text what it is. */
+function evaluated(program: Program, e: Expression, noun: string | undefined): Value {
+  const { elaborator, scope } = program;
   try {
-    return program.elaborator.value(e, program.frame(false));
+    return elaborator.value(e, program.frame(false));
   } catch (error) {
-    program.elaborator.report(error, e.span);
+    const found =
+      noun === undefined
+        ? withPlainNames(error, e, program)
+        : unquoted(error, e, { noun, text: elaborator.textOf(e.span), scope });
+    elaborator.report(found, e.span);
     return { kind: "unknown" };
   }
+}
+
+/** A name that stands for nothing where a number belongs: layers and functions are no help. */
+function withPlainNames(error: unknown, e: Expression, { scope }: Program): unknown {
+  if (e.kind !== "name" || !(error instanceof Mistake) || error.diagnostic.code !== "names/unknown") return error;
+  const known = namesOf(scope, ["number", "boolean", "list"]);
+  return mistake("names/unknown", e.span, error.diagnostic.message, {
+    hint: unboundHint(e.name),
+    ...suggestion(e.name, e.span, known),
+  });
 }
 
 function plainValue(value: Value): SourceArgument | undefined {

@@ -9,7 +9,11 @@ import { type Builtin, builtin } from "./call.ts";
 export const FILES: Readonly<Record<string, Builtin>> = {
   tensor: builtin(
     "an array of numbers from a .npz file, by its name, or from a .npy file, whose path starts from the program; nothing changes it, and weights are saved with it; with `classes`, whole numbers from 0 are classes",
-    { file: text, name: optional(text, "", '""'), classes: optional(whole({ from: 1 }), 0, "0") },
+    {
+      file: { ...text, noun: "a path" },
+      name: optional({ ...text, noun: "the name of an array" }, "", '""'),
+      classes: optional(whole({ from: 1 }), 0, "0"),
+    },
     ({ file, name, classes }, c, at) => {
       const found = c.fileTensor(file, name === "" ? undefined : name);
       if ("message" in found) {

@@ -7,6 +7,8 @@ import { isNumber } from "../../arithmetic/dim.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import { axisAdvice, refuseByPlace } from "../advice/byname.ts";
 import { unknownParameter } from "../advice/parameternames.ts";
+import { unquotedIn } from "../advice/unquoted.ts";
+import { builtinNamed } from "../builtins/all.ts";
 import { tooManyArguments } from "../builtins/call.ts";
 import type { Context, Evaluator, Frame } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
@@ -94,6 +96,16 @@ export function resolveArguments(
     }
   }
   return { positional, named: given, spans };
+}
+
+/** Those of a call, `f(a, b)`: texts of the language's own functions stand in quotes. */
+export function argumentsInCall(e: Evaluator, target: Value, args: readonly Argument[], f: Frame): Resolved {
+  try {
+    return resolveArguments(e, target, args, undefined, f, false);
+  } catch (error) {
+    if (target.kind !== "builtin") throw error;
+    throw unquotedIn(error, args, builtinNamed(target.name).parameters, { evaluator: e, scope: f.scope });
+  }
 }
 
 /** `adam lr 0.01`: the name of a parameter, and behind a space in the place of `=` its value. */

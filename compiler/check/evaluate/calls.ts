@@ -21,7 +21,7 @@ import { Instance } from "../values/instance.ts";
 import { Consequence, lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { Callable, DefinitionValue, LayerValue, Resolved, Value } from "../values/values.ts";
 import { describe, isModel, none, Scope, unknown } from "../values/values.ts";
-import { bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
+import { argumentsInCall, bindArguments, type Callee, resolveArguments, valuesOnly, withFirst } from "./arguments.ts";
 import { gradientAt, hintUncallable, needsValue, refuseHiding, scheduleTime, startsOf } from "./callrules.ts";
 import { runCell } from "./cells.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -41,7 +41,7 @@ export function evaluateCall(
 ): Value {
   const target = evaluate(evaluation, callee, f);
   if (target.kind === "unknown") return unknown;
-  const resolved = resolveArguments(evaluation, target, args, undefined, f, false);
+  const resolved = argumentsInCall(evaluation, target, args, f);
   if (target.kind === "tensor" && target.node.op === "gradient" && target.node.attributes.moves === true)
     return gradientAt(target.node, resolved.positional, span, f);
   if (callee.kind === "name") refuseHiding(callee.name, target, span, f);

@@ -153,6 +153,8 @@ export interface Frame {
 export interface Evaluator {
   value(e: Expression, f: Frame): Value;
   warn(warning: Warning | undefined, span: Span): void;
+  /** What the program says there. */
+  textOf(span: Span): string;
   runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value;
 }
 

@@ -26,6 +26,8 @@ export interface ArgumentPlace {
 export interface Domain<T> {
   /** Completes "'stride' of `convolve` is ...". */
   readonly says: string;
+  /** Of a text what it is, completing "... is text in quotes". */
+  readonly noun?: string;
   readonly read: (value: Value, at: ArgumentPlace) => T;
   /** Of a parameter that may be left out: its value then, and how a signature shows it. */
   readonly absent?: { readonly value: T; readonly shown: string };

@@ -14,6 +14,7 @@ import type { Precision } from "../../arithmetic/dtype.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { constant, div, make, neg } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
+import { settingStart } from "../advice/unquoted.ts";
 import { builtins } from "../builtins/all.ts";
 import type { LoopStatement } from "../evaluate/loops.ts";
 import { FAILING_TURNS } from "../evaluate/statements.ts";
@@ -109,7 +110,7 @@ export class TrainBody {
     for (const p of this.definition.parameters) {
       const { text: name, span } = p.name;
       const chosen = this.options.overrides.get(name);
-      const own = p.default && this.program.elaborator.value(p.default, this.frame);
+      const own = p.default && settingStart(this.program.elaborator, p.default, this.frame);
       const { scope } = this.frame;
       if (chosen !== undefined) scope.set(name, settingValue(chosen, scope, { name, span, own }));
       else if (own) scope.set(name, own);

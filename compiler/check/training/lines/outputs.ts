@@ -1,13 +1,14 @@
 // Elaborates `show` lines: pictures, a text that a model writes on, its likeliest next characters, activations along a
 // text, or how values are spread. In: a call on the line. Out: nodes of one example with what they are drawn as.
 
-import type { Expression } from "../../../../grammar/syntax/ast.ts";
+import type { Argument, Expression } from "../../../../grammar/syntax/ast.ts";
 import { asName } from "../../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../../grammar/syntax/span.ts";
 import { showDim, showShape } from "../../../arithmetic/dim.ts";
 import { zip } from "../../../arithmetic/lists.ts";
 import { ownValue } from "../../../arithmetic/lookup.ts";
 import type { Node } from "../../../graph/node.ts";
+import { unquotedIn } from "../../advice/unquoted.ts";
 import { readArguments } from "../../builtins/call.ts";
 import { resolveArguments } from "../../evaluate/arguments.ts";
 import type { Evaluator, Frame } from "../../frame/frame.ts";
@@ -88,11 +89,19 @@ export function resolveShow(e: Evaluator, operand: Expression, f: Frame): Show {
       hint: close ? `did you mean \`${close}(...)\`?` : "pictures are `show images(e, 8x8)`",
     });
   }
-  const given = resolveArguments(e, { kind: "builtin", name }, operand.arguments, undefined, f, false);
+  const given = argumentsOf(e, name, operand.arguments, f);
   const texts = operand.arguments.flatMap((a) =>
     a.kind === "named" ? [] : textOf(a.kind === "option" ? asName(a) : a.value),
   );
   return kind({ span: operand.span, given, texts: [...texts, ...given.named.keys()] });
+}
+
+function argumentsOf(e: Evaluator, name: string, args: readonly Argument[], f: Frame): Resolved {
+  try {
+    return resolveArguments(e, { kind: "builtin", name }, args, undefined, f, false);
+  } catch (error) {
+    throw name === "generate" ? unquotedIn(error, args, TEXT, { evaluator: e, scope: f.scope }) : error;
+  }
 }
 
 /** How a value is called in what is drawn of it. */
@@ -153,6 +162,7 @@ const MODEL: Domain<string> = {
 
 const PROMPT: Domain<string> = {
   says: "a text",
+  noun: "a prompt",
   read: (value, at) => {
     if (value.kind === "string") return value.value;
     throw refuse(at, PROMPT.says, `this is ${describe(value)}`, {
