@@ -30,7 +30,11 @@ test.each([
   [town({ data: "images(small pictures)" }), "a path is text in quotes", '"small pictures"'],
   [town({ data: 'csv("t.csv", label=species)' }), "'label' is text in quotes", '"species"'],
   ["model m(x: [2]) { x * sum(tensor(adj.npy)) }\n", "a path is text in quotes", '"adj.npy"'],
-  ['model m(x: [2]) { x * sum(tensor("a.npz", adjacency)) }\n', "the name of an array is text in quotes", '"adjacency"'],
+  [
+    'model m(x: [2]) { x * sum(tensor("a.npz", adjacency)) }\n',
+    "the name of an array is text in quotes",
+    '"adjacency"',
+  ],
 ])("quotes are missing: %s", async (text, message, quoted) => {
   const [first, ...others] = await said(text);
   expect(others).toEqual([]);
