@@ -1,7 +1,7 @@
 // Data declarations as plain values: which data a training names, its source and arguments. Reads no file.
 
 import { isNumber } from "../../compiler/arithmetic/dim.ts";
-import { namesOf, unquoted } from "../../compiler/check/advice/unquoted.ts";
+import { namesOf, unquoted } from "../../compiler/check/evaluate/unquoted.ts";
 import { suggestion, unboundHint } from "../../compiler/check/names/didyoumean.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import type { Field } from "../../compiler/check/training/lines/types.ts";

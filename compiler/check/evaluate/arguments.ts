@@ -7,7 +7,6 @@ import { isNumber } from "../../arithmetic/dim.ts";
 import { onlyOf } from "../../arithmetic/lists.ts";
 import { axisAdvice, refuseByPlace } from "../advice/byname.ts";
 import { unknownParameter } from "../advice/parameternames.ts";
-import { unquotedIn } from "../advice/unquoted.ts";
 import { builtinNamed } from "../builtins/all.ts";
 import { tooManyArguments } from "../builtins/call.ts";
 import type { Context, Evaluator, Frame } from "../frame/frame.ts";
@@ -19,6 +18,7 @@ import type { Callable, Resolved, Value } from "../values/values.ts";
 import { describe, literalValue, numberValue, Scope } from "../values/values.ts";
 import { UNIT } from "./callrules.ts";
 import { checkDomain } from "./ranges.ts";
+import { unquotedIn } from "./unquoted.ts";
 
 /** Values without a text of their own. */
 export const valuesOnly = (...positional: readonly Value[]): Resolved => ({ positional, named: new Map() });

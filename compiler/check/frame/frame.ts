@@ -153,7 +153,7 @@ export interface Frame {
 export interface Evaluator {
   value(e: Expression, f: Frame): Value;
   warn(warning: Warning | undefined, span: Span): void;
-  /** What the program says there. */
+  /** The program's text in a place. */
   textOf(span: Span): string;
   runBody(layer: LayerValue, input: Value | undefined, f: Frame, scope: Scope, context: Context): Value;
 }

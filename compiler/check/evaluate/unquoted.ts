@@ -40,7 +40,7 @@ export function unquoted(error: unknown, { span }: Expression, { noun, text, sco
     : mistake("names/unknown", span, `${missing}, and ${noun} is text in quotes`, { hint: `write \`${quotes}\``, fix });
 }
 
-/** What a setting in the header of a training starts from. */
+/** The value that a setting in the header of a training starts from. */
 export function settingStart(evaluator: Evaluator, e: Expression, f: Frame): Value {
   try {
     return evaluator.value(e, f);
