@@ -1,15 +1,16 @@
 // Points of nests that a mask hides, which targets can skip: in causal attention the softmax is 0 where the column is past the row, and so
 // is everything multiplied by it, forwards and backwards. In: lowered steps. Out: the same with `hidden` in the nests where such points are
-// known. A factor 0 makes a product 0 here, and a dividend 0 a quotient, whatever the other number is.
+// known. Nothing is assumed of the numbers that a nest reads: a term of a sum is hidden where it is 0, one of a maximum where it is minus
+// infinity. A factor 0 makes a product 0 here, and a dividend 0 a quotient, whatever the other number is.
 
 import type { Index } from "../arithmetic/affine.ts";
-import { axisIndex, coefficient, combine, literal } from "../arithmetic/affine.ts";
+import { coefficient, combine, literal } from "../arithmetic/affine.ts";
 import { showDim } from "../arithmetic/dim.ts";
 import { itemAt, onlyOf } from "../arithmetic/lists.ts";
 import type { Load } from "./axes.ts";
-import { loadsOf, replaceAxes } from "./axes.ts";
-import type { Axis, Hidden, Nest, Store, Value } from "./nest.ts";
-import { allValues, rootsOf, valueKey, valuesIn } from "./nest.ts";
+import { loadsOf } from "./axes.ts";
+import type { Accumulator, Axis, Hidden, Nest, Store, Value } from "./nest.ts";
+import { allValues, rootsOf } from "./nest.ts";
 import type { Lowered, Step } from "./step.ts";
 
 type Region = Omit<Hidden, "values">;
@@ -25,16 +26,14 @@ interface Place {
 /** The number in a buffer at all points of a region. */
 interface Known extends Place {
   readonly value: number;
-  /** Whether every row also holds a number that no mask has replaced. */
-  readonly isBesideOthers: boolean;
 }
 
-/** Scores at or below this are masks: next to any ordinary score their exponential is 0. */
-const HIDDEN = -1e29;
+/** An exponential is 0 from here down, in 64 bits too. */
+const NOTHING = -1000;
 
 export function withHidden(lowered: Lowered): Lowered {
   const facts = new Facts(lowered);
-  const forwards = lowered.steps.map((step) => (step.kind === "nest" ? nestStep(facts.look(step.nest)) : step));
+  const forwards = lowered.steps.map((step) => (step.kind === "nest" ? nestStep(facts.annotate(step.nest)) : step));
   if (!facts.areAny) return lowered;
   const readers = new Map<string, Set<Nest>>();
   for (const nest of nestsIn(forwards))
@@ -47,23 +46,25 @@ export function withHidden(lowered: Lowered): Lowered {
   return { ...lowered, steps };
 }
 
+/** The hidden points of a nest by its own values alone. */
+export const hiddenIn = (nest: Nest): Hidden | undefined =>
+  new Facts({ steps: [], buffers: new Map(), results: new Map() }).annotate(nest).hidden;
+
 const nestStep = (nest: Nest): Step => ({ kind: "nest", nest });
 
 class Facts {
   private readonly known = new Map<string, Known[]>();
-  /** The nest that writes each buffer of row maxima. */
-  private readonly largestIn = new Map<string, Nest>();
-  /** The value stored in each buffer that is written once and for one run, and by which nest. */
-  private readonly made = new Map<string, { readonly nest: Nest; readonly value: Value }>();
+  /** Buffers that are written once, and for one run. */
+  private readonly writtenOnce: ReadonlySet<string>;
+  /** Buffers that hold what a run is for. */
+  private readonly results: ReadonlySet<string>;
 
-  constructor({ steps, buffers }: Lowered) {
-    const again = new Set<string>();
-    for (const nest of nestsIn(steps))
-      for (const { buffer, value } of nest.stores) {
-        if (this.made.has(buffer) || buffers.get(buffer)?.role !== "temporary") again.add(buffer);
-        this.made.set(buffer, { nest, value });
-      }
-    for (const buffer of again) this.made.delete(buffer);
+  constructor({ steps, buffers, results }: Lowered) {
+    const written = nestsIn(steps).flatMap((nest) => nest.stores.map((s) => s.buffer));
+    const again = written.filter((name, i) => written.indexOf(name) < i);
+    const temporary = written.filter((name) => buffers.get(name)?.role === "temporary");
+    this.writtenOnce = new Set(temporary).difference(new Set(again));
+    this.results = new Set([...results.values()].map((r) => r.buffer));
   }
 
   /** Whether any number is known at hidden points. */
@@ -71,17 +72,15 @@ class Facts {
     return this.known.size > 0;
   }
 
-  /** The nest with its hidden points; what it stores there is kept in mind. */
-  look(nest: Nest): Nest {
+  /** The nest with its hidden points; the numbers that it stores there are remembered. */
+  annotate(nest: Nest): Nest {
     if (nest.split || nest.time !== undefined) return nest;
-    const largest = onlyOf(nest.accumulators);
     const regions = this.regionsOf(nest);
     for (const store of nest.stores) {
-      if (!this.made.has(store.buffer) || store.once) continue;
-      if (largest?.combine === "max" && store.value.kind === "accumulator") this.largestIn.set(store.buffer, nest);
+      if (!this.writtenOnce.has(store.buffer) || store.once) continue;
       for (const region of regions.filter((r) => areLoops(nest, r))) {
         const value = this.valueAt(store.value, nest, region);
-        if (value !== undefined) this.keep(store, nest, region, value);
+        if (value !== undefined) this.remember(store, nest, region, value);
       }
     }
     for (const region of regions) {
@@ -91,10 +90,11 @@ class Facts {
     return nest;
   }
 
-  /** Points of a nest whose sums every reader takes times 0. */
+  /** Points of a nest whose sums every reader takes times 0, or not at all. */
   unread(nest: Nest, readersOf: ReadonlyMap<string, ReadonlySet<Nest>>): Hidden | undefined {
     const store = onlyOf(nest.stores);
-    if (!store || nest.accumulators.length === 0 || nest.split || !this.made.has(store.buffer)) return undefined;
+    if (!store || nest.accumulators.length === 0 || nest.split || nest.time !== undefined) return undefined;
+    if (!this.writtenOnce.has(store.buffer) || this.results.has(store.buffer)) return undefined;
     const readers = [...(readersOf.get(store.buffer) ?? [])];
     const [first] = readers;
     const layout = layoutOf(store.address, nest.loops);
@@ -125,42 +125,15 @@ class Facts {
     }
     const isLoop = (name: string): boolean => nest.loops.some((l) => l.name === name);
     if (!isLoop(region.column) && !isLoop(region.row)) return undefined;
-    const counts = nest.accumulators.some(({ combine, body }) => {
-      const value = at(body);
-      // The largest of a row is never a hidden number: its first column is not hidden.
-      if (combine === "max")
-        return !(value !== undefined && value <= HIDDEN && region.offset >= 0 && !isLoop(region.column));
-      return combine !== "sum" || value !== 0;
-    });
-    return counts || nest.accumulators.length === 0 ? undefined : region;
+    const addNothing = nest.accumulators.every(({ combine, body }) => at(body) === NEUTRAL[combine]);
+    return addNothing && nest.accumulators.length > 0 ? region : undefined;
   }
 
-  private keep({ buffer, address, value: stored }: Store, nest: Nest, region: Region, value: number): void {
+  private remember({ buffer, address }: Store, nest: Nest, region: Region, value: number): void {
     const layout = layoutOf(address, nest.loops);
     const steps = stepsOf(address, region);
     if (layout === undefined || steps.column === 0 || steps.row === 0) return;
-    const isBesideOthers = region.offset >= 0 && this.isMask(stored, region);
-    this.known.set(buffer, [...(this.known.get(buffer) ?? []), { ...steps, layout, value, isBesideOthers }]);
-  }
-
-  /** Whether a value is a choice by a region alone, between a number and what no other mask has hidden. */
-  private isMask(v: Value, region: Region): boolean {
-    if (v.kind !== "apply" || v.scalar !== "select") return false;
-    const [condition, chosen] = v.inputs;
-    const own = condition?.kind === "apply" ? regionOf(condition) : undefined;
-    return own?.offset === region.offset && isWithin(region, own) && chosen !== undefined && !this.mayBeMasked(chosen);
-  }
-
-  /** Whether a value, or what it is made of number by number, may be one that stands for what is hidden. Sums and data are taken as ordinary numbers. */
-  private mayBeMasked(root: Value, seen = new Set<string>()): boolean {
-    return valuesIn([root]).some((v) => {
-      // A large number may be subtracted.
-      if (v.kind === "number") return Math.abs(v.value) >= -HIDDEN;
-      if (v.kind === "apply") return v.scalar === "log";
-      const made = v.kind === "load" && !seen.has(v.buffer) ? this.made.get(v.buffer) : undefined;
-      if (v.kind !== "load" || !made || made.nest.accumulators.length > 0) return false;
-      return this.mayBeMasked(made.value, seen.add(v.buffer));
-    });
+    this.known.set(buffer, [...(this.known.get(buffer) ?? []), { ...steps, layout, value }]);
   }
 
   /** Regions that a nest has to do with: those of its conditions, and of what it reads. */
@@ -179,7 +152,8 @@ class Facts {
   private valueAt(v: Value, nest: Nest, region: Region): number | undefined {
     const at = (x: Value | undefined): number | undefined => x && this.valueAt(x, nest, region);
     if (v.kind === "number") return v.value;
-    if (v.kind === "load") return this.knownAt(v, nest, region)?.value;
+    if (v.kind === "load")
+      return this.known.get(v.buffer)?.find((known) => isWithin(region, regionIn(v, nest, known)))?.value;
     if (v.kind !== "apply") return undefined;
     const [a, b, c] = v.inputs;
     switch (v.scalar) {
@@ -194,57 +168,28 @@ class Facts {
       case "add":
       case "sub":
         return at(a) === 0 && at(b) === 0 ? 0 : undefined;
+      case "le":
+      case "lt":
+        return isWithin(region, regionOf(v)) ? 0 : undefined;
       case "select": {
-        const isFalse = a?.kind === "apply" && isWithin(region, regionOf(a));
-        if (isFalse) return at(c);
+        if (at(a) === 0) return at(c);
         const [x, y] = [at(b), at(c)];
         return x === y ? x : undefined;
       }
       case "exp":
-        return a && this.isHiddenLess(a, nest, region) ? 0 : undefined;
+        return (at(a) ?? 0) <= NOTHING ? 0 : undefined;
       default:
         return undefined;
     }
   }
-
-  private knownAt(load: Load, nest: Nest, region: Region): Known | undefined {
-    return this.known.get(load.buffer)?.find((known) => isWithin(region, regionIn(load, nest, known)));
-  }
-
-  /** Whether a value is a number that stands for what is hidden, beside others in its row. */
-  private isFarBelow(v: Value, nest: Nest, region: Region): boolean {
-    if (v.kind === "load") {
-      const known = this.knownAt(v, nest, region);
-      return known?.isBesideOthers === true && known.value <= HIDDEN;
-    }
-    return region.offset >= 0 && this.isMask(v, region) && (this.valueAt(v, nest, region) ?? 0) <= HIDDEN;
-  }
-
-  /** Whether a value is a hidden number less the largest of its row. */
-  private isHiddenLess(v: Value, nest: Nest, region: Region): boolean {
-    if (v.kind !== "apply" || v.scalar !== "sub") return false;
-    const [x, largest] = v.inputs;
-    if (!x || largest?.kind !== "load" || !this.isFarBelow(x, nest, region)) return false;
-    const maker = this.largestIn.get(largest.buffer);
-    const rows = maker && rowsIn(maker, largest, region);
-    return rows !== undefined && valueKey(rows) === valueKey(x);
-  }
 }
 
-/** The numbers whose largest a nest makes, along the axes of what reads it and the columns of a region. */
-function rowsIn({ loops, reduces, accumulators, stores }: Nest, largest: Load, { column }: Region): Value | undefined {
-  const [store, along, accumulator] = [onlyOf(stores), onlyOf(reduces), onlyOf(accumulators)];
-  if (!store || !along || !accumulator || store.address.offset !== largest.address.offset) return undefined;
-  const names = new Map([[along.name, axisIndex(column)]]);
-  for (const [axis, step] of walked(store.address, loops)) {
-    const own = largest.address.terms.find(([, s]) => s === step)?.[0];
-    if (typeof axis !== "string" || typeof own !== "string") return undefined;
-    names.set(axis, axisIndex(own));
-  }
-  if (names.size !== loops.filter((l) => l.extent !== 1).length + 1) return undefined;
-  const nest = { label: "", span: undefined, loops, reduces, accumulators, stores: [] };
-  return itemAt(replaceAxes(nest, names, new Map()).accumulators, 0).body;
-}
+/** The term that changes nothing. */
+const NEUTRAL: Readonly<Record<Accumulator["combine"], number | undefined>> = {
+  sum: 0,
+  max: Number.NEGATIVE_INFINITY,
+  argmax: undefined,
+};
 
 type Apply = Extract<Value, { kind: "apply" }>;
 

@@ -93,6 +93,8 @@ export function isBelowLargest(node: Node): boolean {
   let largest = operand(node, 1);
   while (["stop", "reshape", "broadcast"].includes(largest.op)) largest = operand(largest);
   if (largest.op !== "reduce_max") return false;
-  const [of] = largest.inputs as [Node];
-  return of === inputs[0] || (of.op === "select" && of.inputs[1] === inputs[0]);
+  // The largest of those that a mask or the end of a sequence leaves.
+  let of = operand(largest);
+  while (of !== inputs[0] && of.op === "select") of = operand(of, 1);
+  return of === inputs[0];
 }

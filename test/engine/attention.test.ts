@@ -20,10 +20,28 @@ const TRIALS = [
     width: 6,
     length: 130,
   },
+  {
+    name: "steps before the row's own over 66 places, of which the first row has none",
+    body: "x = it; s = dense(5)(x) @ transpose(x); softmax(s, where=index(s, -1) < index(s, -2)) @ x",
+    width: 5,
+    length: 66,
+  },
   { name: "one head over 65 places", body: "attention 1", width: 17, length: 65 },
   ...(process.env.LONG_ROWS === undefined
     ? []
     : [
+        {
+          name: "steps up to two past the row's own over 131 places",
+          body: "x = it; s = dense(9)(x) @ transpose(x); softmax(s, where=index(s, -1) <= index(s, -2) + 2) @ x",
+          width: 9,
+          length: 131,
+        },
+        {
+          name: "steps of a window over 200 places",
+          body: "x = it; s = dense(9)(x) @ transpose(x); softmax(s, where=(index(s, -1) <= index(s, -2)) * (index(s, -1) > index(s, -2) - 70)) @ x",
+          width: 9,
+          length: 200,
+        },
         { name: "three heads of 1 over 67 places", body: "attention 3", width: 3, length: 67 },
         { name: "two causal heads of 65 over 200 places", body: "attention 2 causal", width: 130, length: 200 },
       ]),

@@ -191,9 +191,10 @@ function stretchLines(
   const [height] = sidesOf(shape.within);
   const side = sideOf(s.nest, s.chain);
   const steps = extentText(names, s.chain.step.extent);
+  const first = side?.offset ? `max(row0 + ${-side.offset}, 0)` : "row0";
   const bounds = [
-    side === "from" ? `row0 / ${stretch} * ${stretch}` : "0",
-    side === "upTo" ? `min(row0 + ${height}, ${steps})` : steps,
+    side?.kind === "from" ? `${first} / ${stretch} * ${stretch}` : "0",
+    side?.kind === "upTo" ? `min(row0 + ${height + side.offset}, ${steps})` : steps,
   ] as const;
   const lines = blockedLines(names, blocksAlong(blocks, "step0"), bounds, loop, close(blocks.length));
   return { levels: blocks.length, lines };
