@@ -71,6 +71,31 @@ test("numbers whose product leaves the range are not multiplied first", async ()
   expect(found[3]![1]! / (1e-38 * 2 ** 140)).toBeCloseTo(1, 5);
 });
 
+test("the sign of a zero shows in quotients and powers alone", async () => {
+  const others = [Number.NEGATIVE_INFINITY, -2, -1, -0.5, 0, 0.5, 1, 2, Number.POSITIVE_INFINITY, Number.NaN];
+  const showing = new Set<string>();
+  for (const name of names) {
+    const { arity } = scalars[name];
+    const rows = Array.from({ length: arity }, (_, at) =>
+      others.flatMap((b) => others.map((c) => [b, c].toSpliced(at, 0, 0).slice(0, arity))),
+    );
+    const zeros = (zero: number): Float32Array[] =>
+      Array.from({ length: arity }, (_, k) =>
+        Float32Array.from(rows.flatMap((list, at) => list.map((row) => (k === at ? zero : row[k]!)))),
+      );
+    const [plus, minus] = [zeros(0), zeros(-0)];
+    const run = await wasmOf(name, plus[0]!.length);
+    const [a, b] = [(await run(plus)).slice(), (await run(minus)).slice()];
+    // `Object.is` tells two zeros apart, a sum with 0 makes one of them.
+    if (a.some((x, i) => !Object.is(x + 0, b[i]! + 0))) showing.add(name);
+    const { evaluate } = scalars[name];
+    const wanted = (columns: readonly Float32Array[], i: number): number =>
+      evaluate(columns[0]![i]!, columns[1]?.[i] ?? 0, columns[2]?.[i] ?? 0) + 0;
+    if (a.some((_, i) => !Object.is(wanted(plus, i), wanted(minus, i)))) showing.add(name);
+  }
+  expect([...showing].toSorted()).toEqual(["div", "pow"]);
+});
+
 test("the largest over an axis is NaN where one is, and -infinity of nothing larger", async () => {
   const rows = [Number.NaN, 1, 2, 1, Number.NaN, 2, 1, 2, Number.NaN, ...new Array<number>(3).fill(-Infinity), 1, 3, 2];
   const x = parameter("x", [5, 3], "f32", "parameter");

@@ -15,7 +15,7 @@ import { packIndex } from "./packing.ts";
 import { storeGroups } from "./stores.ts";
 import type { Tiler, TileSchedule, Walk } from "./tilesteps.ts";
 import { edgeSize, NARROW, panelDepth, panelsOf, reduceSteps, tallest, tileBlocks, walksOf } from "./tilesteps.ts";
-import { canHide, countSteps } from "./triangles.ts";
+import { canSkip, setRange } from "./triangles.ts";
 import { rowBlock } from "./units.ts";
 import { pushIndex } from "./values.ts";
 import { inTurns, keepSums, waitingBlock } from "./waiting.ts";
@@ -39,7 +39,7 @@ export function emitTile(c: Context, s: TileSchedule, own: OwnBuffers): void {
     blocks: tileBlocks(steps, s).filter(({ level }) => level !== block?.level),
     waiting:
       block && sums !== undefined ? { block, sums, start: code.local("i32"), end: code.local("i32") } : undefined,
-    counted: !block && canHide(s, steps) ? { start: code.local("i32"), end: code.local("i32") } : undefined,
+    range: !block && canSkip(s, steps) ? { start: code.local("i32"), end: code.local("i32") } : undefined,
     ones: false,
   };
   const { rows, outer } = s.tile;
@@ -240,7 +240,7 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
   const zeroLevels = (): void => {
     for (const local of levels.flat(2)) code.splat(0).set(local);
   };
-  countSteps(t, rows, height, 4 * vectors);
+  setRange(t, rows, height, 4 * vectors);
   startAddresses(t);
   zeroLevels();
   reduceSteps(t, t.steps, rows, levels);
@@ -300,8 +300,8 @@ function startAddresses(t: Tiler): void {
   const [walk, ...inner] = t.steps as [Walk, ...Walk[]];
   /** To the block that is taken. */
   const skip = (pointer: number, bytes: number): void => {
-    const first = t.waiting ?? t.counted;
-    if (first) code.get(first.start).i32(bytes).op("i32_mul").get(pointer).op("i32_add").set(pointer);
+    const range = t.waiting ?? t.range;
+    if (range) code.get(range.start).i32(bytes).op("i32_mul").get(pointer).op("i32_add").set(pointer);
   };
   address(s.tile.splat);
   code.set(t.a);

@@ -49,7 +49,7 @@ export interface Waiting {
 }
 
 /** Locals of the first step and the one past the last. */
-export interface Counted {
+export interface StepRange {
   readonly start: number;
   readonly end: number;
 }
@@ -66,8 +66,8 @@ export interface Tiler {
   /** Where sums go up a level, but for the block whose sums wait in memory. */
   readonly blocks: readonly SumBlock[];
   readonly waiting: Waiting | undefined;
-  /** The steps of the outermost walk that count for a tile, where a mask hides others. */
-  readonly counted: Counted | undefined;
+  /** The steps of the outermost walk that a tile takes, where a mask hides others. */
+  readonly range: StepRange | undefined;
   /** The splat operand is 1: a sum of the vector operand. */
   readonly ones: boolean;
 }
@@ -146,9 +146,9 @@ export function reduceSteps(t: Tiler, walks: readonly Walk[], rows: Axis | undef
       if (!t.s.tile.packed) code.get(keepB).i32(walk.b).op("i32_add").set(t.b);
     });
   };
-  const taken = walk === t.steps[0] ? (t.waiting ?? t.counted) : undefined;
-  const start = (): void => void (taken ? code.get(taken.start) : code.i32(0));
-  const end = (): void => (taken ? void code.get(taken.end) : pushExtent(t.c, walk.axis));
+  const range = walk === t.steps[0] ? (t.waiting ?? t.range) : undefined;
+  const start = (): void => void (range ? code.get(range.start) : code.i32(0));
+  const end = (): void => (range ? void code.get(range.end) : pushExtent(t.c, walk.axis));
   blockedLoop(t.c, blocksAlong(t.blocks, walk.axis.name), start, end, each, (level) => closeBlock(t, levels, level));
 }
 
@@ -189,8 +189,8 @@ function innerSteps(
     move(t.b, b * steps - lowB);
     zeroScratch(t.c);
   };
-  const isTaken = (t.waiting ?? t.counted) !== undefined && t.steps[0]?.axis.name === axis.name;
-  if (perBatch === 0 && constant <= 2 * unrolled && !isTaken) {
+  const hasRange = (t.waiting ?? t.range) !== undefined && t.steps[0]?.axis.name === axis.name;
+  if (perBatch === 0 && constant <= 2 * unrolled && !hasRange) {
     block(constant);
     return;
   }
@@ -201,7 +201,7 @@ function innerSteps(
   code.for(count, from, whole, unrolled, () => block(unrolled));
   const isWhole = perBatch === 0 && constant % unrolled === 0;
   if (isWhole) return;
-  const isCut = isTaken || blocksAlong(t.blocks, axis.name).length > 0;
+  const isCut = hasRange || blocksAlong(t.blocks, axis.name).length > 0;
   if (perBatch === 0 && !isCut) {
     block(constant % unrolled);
     return;

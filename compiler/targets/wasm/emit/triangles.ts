@@ -1,4 +1,4 @@
-// Steps that count where a mask hides others, such as those of attention that sees no later step: about half of them. Sums take as many as
+// Steps that are taken where a mask hides others, such as those of attention that sees no later step: about half of them. Sums take as many as
 // the last row or the first column of a tile needs, in whole blocks; surplus steps add 0. A step of a transformer takes 8% less.
 
 import { itemAt } from "../../../arithmetic/lists.ts";
@@ -7,19 +7,19 @@ import type { Context } from "./context.ts";
 import { counterOf, pushExtent } from "./context.ts";
 import type { Tiler, TileSchedule, Walk } from "./tilesteps.ts";
 
-/** Whether hidden points are steps of the one walk there is, or results whose sums take no step at all. */
-export function canHide({ nest: { hidden, reduces, stores } }: TileSchedule, walks: readonly Walk[]): boolean {
+/** Whether hidden points can be skipped: they are steps of the one walk there is, or results whose sums take no step at all. */
+export function canSkip({ nest: { hidden, reduces, stores } }: TileSchedule, walks: readonly Walk[]): boolean {
   if (!hidden || stores.some((s) => s.once)) return false;
   const isReduced = [hidden.column, hidden.row].some((name) => reduces.some((r) => r.name === name));
   return !isReduced || (reduces.length === 1 && walks.length === 1);
 }
 
 /** Sets the first step and the one past the last of a tile at the counters' place. */
-export function countSteps(t: Tiler, rows: Axis | undefined, height: number, lanes: number): void {
+export function setRange(t: Tiler, rows: Axis | undefined, height: number, lanes: number): void {
   const { hidden, reduces } = t.s.nest;
-  if (!t.counted || !hidden) return;
+  if (!t.range || !hidden) return;
   const { code } = t.c;
-  const { start, end } = t.counted;
+  const { start, end } = t.range;
   const { column, row, offset } = hidden;
   const isReduced = (name: string): boolean => reduces.some((r) => r.name === name);
   const pushFirst = (): void => void code.get(counterOf(t.c, column));
