@@ -127,6 +127,11 @@ export class Code {
     this.bytes.push(0xfc, 10, 0, 0);
     return this;
   }
+  /** Bytes of the memory: fewer than 2^32. */
+  memorySize(): this {
+    this.bytes.push(0x3f, 0);
+    return this.i32(16).op("i32_shl");
+  }
   call(index: number): this {
     this.bytes.push(0x10, ...unsigned(index));
     return this;

@@ -27,8 +27,8 @@ import {
 import { Code } from "./encoder.ts";
 import { reduceColumns, reduceRow } from "./reductions.ts";
 import { basesFor, storeGroups } from "./stores.ts";
-import { emitTile } from "./tiles.ts";
-import { stopAtHidden } from "./triangles.ts";
+import { emitTile } from "./tiles/tiles.ts";
+import { stopAtHidden } from "./tiles/triangles.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 

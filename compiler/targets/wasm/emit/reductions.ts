@@ -11,7 +11,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import type { Context } from "./context.ts";
 import { blockedLoop, counterOf, frame, pushExtent, zeroScratch } from "./context.ts";
 import { storeGroups } from "./stores.ts";
-import { stopAtHidden } from "./triangles.ts";
+import { stopAtHidden } from "./tiles/triangles.ts";
 import type { Frame } from "./values.ts";
 import { push, scratchLocal } from "./values.ts";
 

@@ -7,7 +7,7 @@ import type { Units } from "../schedule/command.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { WasmTuning } from "../schedule/tuning.ts";
 import { CLASS_SETS } from "./classrows.ts";
-import { panelsOf } from "./tilesteps.ts";
+import { panelsOf } from "./tiles/tiler.ts";
 
 export const ONE_UNIT: Units = { constant: 1, perBatch: 0, divisor: 1 };
 

@@ -15,6 +15,17 @@ export interface LaunchTuning {
   readonly mostWritten: number;
 }
 
+/** Where the next panel of a tile's vector operand is read while this one's rows multiply. */
+export interface AheadTuning {
+  /** Bytes of all panels, from which on they come from farther away than the core's own cache. */
+  readonly fewestBytes: number;
+  /** Tiles of a panel: with fewer, nothing hides the reading; with more, the wait for the first is little. */
+  readonly fewestTiles: number;
+  readonly mostTiles: number;
+  /** How many threads are taken to divide rows, where they do. */
+  readonly threads: number;
+}
+
 export interface WasmTuning {
   readonly cut: CutTuning;
   readonly tile: {
@@ -57,6 +68,7 @@ export interface WasmTuning {
     /** Results of a reduction along lanes in one unit. */
     readonly columnUnit: number;
   };
+  readonly ahead: AheadTuning;
   readonly launches: LaunchTuning;
   readonly winograd: WinogradTuning;
 }
@@ -86,6 +98,7 @@ export const CPU: WasmTuning = {
     flatUnit: 64,
     columnUnit: 16,
   },
+  ahead: { fewestBytes: 2 ** 20, fewestTiles: 2, mostTiles: 64, threads: 2 },
   launches: { reach: 3, mostWritten: 2 ** 20 },
   winograd: { perNumber: 28, perNearNumber: 12, mostNear: 3 * 2 ** 19, mostTime: 0.9, fewestLanes: 8, panel: PANEL },
 };

@@ -1,12 +1,12 @@
 // The packing of a tile's vector operand: nests that copy it into panels, whose steps then lie one after the other.
 
-import type { Index } from "../../../arithmetic/affine.ts";
-import { axisIndex, combine, literal, strideAlong } from "../../../arithmetic/affine.ts";
-import { extent } from "../../../arithmetic/dim.ts";
-import { runExtent } from "../../../loops/axes.ts";
-import type { Nest } from "../../../loops/nest.ts";
-import { PANEL } from "../schedule/tuning.ts";
-import { panelDepth, panelsOf, type TileSchedule } from "./tilesteps.ts";
+import type { Index } from "../../../../arithmetic/affine.ts";
+import { axisIndex, combine, literal, strideAlong } from "../../../../arithmetic/affine.ts";
+import { extent } from "../../../../arithmetic/dim.ts";
+import { runExtent } from "../../../../loops/axes.ts";
+import type { Nest } from "../../../../loops/nest.ts";
+import { PANEL } from "../../schedule/tuning.ts";
+import { panelDepth, panelsOf, type TileSchedule } from "./tiler.ts";
 
 /** Nests that write the vector operand in panels: whole panels, then the lanes of the last. */
 export function packNests(

@@ -1,13 +1,13 @@
 // Long sums of tiles block by block: all rows and panels take their turn at a block before the next one, and their sums wait in memory.
 
-import { extent } from "../../../arithmetic/dim.ts";
-import { bytesOf } from "../../../arithmetic/dtype.ts";
-import { itemAt } from "../../../arithmetic/lists.ts";
-import type { Axis } from "../../../loops/nest.ts";
-import type { SumBlock } from "../../../loops/sums.ts";
-import { PANEL } from "../schedule/tuning.ts";
-import { blockedLoop, counterOf, pushExtent } from "./context.ts";
-import type { Tiler, TileSchedule, Waiting } from "./tilesteps.ts";
+import { extent } from "../../../../arithmetic/dim.ts";
+import { bytesOf } from "../../../../arithmetic/dtype.ts";
+import { itemAt } from "../../../../arithmetic/lists.ts";
+import type { Axis } from "../../../../loops/nest.ts";
+import type { SumBlock } from "../../../../loops/sums.ts";
+import { PANEL } from "../../schedule/tuning.ts";
+import { blockedLoop, counterOf, pushExtent } from "../context.ts";
+import type { Tiler, TileSchedule, Waiting } from "./tiler.ts";
 import { tileBlocks, walksOf } from "./tilesteps.ts";
 
 /** So many blocks or fewer are in the cache for all rows as they are, and need no place for their sums. */

@@ -1,11 +1,11 @@
 // Steps that are taken where a mask hides others, such as those of attention that sees no later step: about half of them. Sums take as many as
 // the last row or the first column of a tile needs, in whole blocks; surplus steps add 0. A step of a transformer takes 8% less.
 
-import { itemAt } from "../../../arithmetic/lists.ts";
-import type { Axis, Hidden } from "../../../loops/nest.ts";
-import type { Context } from "./context.ts";
-import { counterOf, pushExtent } from "./context.ts";
-import type { Tiler, TileSchedule, Walk } from "./tilesteps.ts";
+import { itemAt } from "../../../../arithmetic/lists.ts";
+import type { Axis, Hidden } from "../../../../loops/nest.ts";
+import type { Context } from "../context.ts";
+import { counterOf, pushExtent } from "../context.ts";
+import type { Tiler, TileSchedule, Walk } from "./tiler.ts";
 
 /** Whether hidden points can be skipped: they are steps of the one walk there is, or results whose sums take no step at all. */
 export function canSkip({ nest: { hidden, reduces, stores } }: TileSchedule, walks: readonly Walk[]): boolean {

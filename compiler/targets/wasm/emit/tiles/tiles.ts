@@ -1,23 +1,25 @@
 // Sums of products in register tiles: up to six rows by sixteen lanes. The splat operand is read where it lies, with
 // static offsets; the vector operand stands in panels of sixteen, packed once per step, or is read where it lies.
 
-import { extent } from "../../../arithmetic/dim.ts";
-import { bytesOf } from "../../../arithmetic/dtype.ts";
-import { itemAt } from "../../../arithmetic/lists.ts";
-import { lookUp } from "../../../arithmetic/lookup.ts";
-import type { Load } from "../../../loops/axes.ts";
-import { runExtent } from "../../../loops/axes.ts";
-import type { Axis } from "../../../loops/nest.ts";
-import { PANEL } from "../schedule/tuning.ts";
-import type { Context, OwnBuffers } from "./context.ts";
-import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "./context.ts";
+import { extent } from "../../../../arithmetic/dim.ts";
+import { bytesOf } from "../../../../arithmetic/dtype.ts";
+import { itemAt } from "../../../../arithmetic/lists.ts";
+import { lookUp } from "../../../../arithmetic/lookup.ts";
+import type { Load } from "../../../../loops/axes.ts";
+import { runExtent } from "../../../../loops/axes.ts";
+import type { Axis } from "../../../../loops/nest.ts";
+import { PANEL } from "../../schedule/tuning.ts";
+import type { Context, OwnBuffers } from "../context.ts";
+import { counterOf, frame, HI, LO, loops, pushExtent, zeroScratch } from "../context.ts";
+import { storeGroups } from "../stores.ts";
+import { rowBlock } from "../units.ts";
+import { pushIndex } from "../values.ts";
+import { panelsAhead, startAhead } from "./ahead.ts";
 import { packIndex } from "./packing.ts";
-import { storeGroups } from "./stores.ts";
-import type { Tiler, TileSchedule, Walk } from "./tilesteps.ts";
-import { edgeSize, NARROW, panelDepth, panelsOf, reduceSteps, tallest, tileBlocks, walksOf } from "./tilesteps.ts";
+import type { Tiler, TileSchedule, Walk } from "./tiler.ts";
+import { edgeSize, NARROW, panelDepth, panelsOf, tallest } from "./tiler.ts";
+import { reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
 import { canSkip, setRange } from "./triangles.ts";
-import { rowBlock } from "./units.ts";
-import { pushIndex } from "./values.ts";
 import { inTurns, keepSums, waitingBlock } from "./waiting.ts";
 
 export function emitTile(c: Context, s: TileSchedule, own: OwnBuffers): void {
@@ -27,6 +29,7 @@ export function emitTile(c: Context, s: TileSchedule, own: OwnBuffers): void {
   const pointerOf = (name: string | undefined): number | undefined =>
     name === undefined ? undefined : lookUp(c.pointers, name);
   const sums = pointerOf(own.sums);
+  const ahead = panelsAhead(s, steps);
   const t: Tiler = {
     c,
     s,
@@ -40,6 +43,7 @@ export function emitTile(c: Context, s: TileSchedule, own: OwnBuffers): void {
     waiting:
       block && sums !== undefined ? { block, sums, start: code.local("i32"), end: code.local("i32") } : undefined,
     range: !block && canSkip(s, steps) ? { start: code.local("i32"), end: code.local("i32") } : undefined,
+    ahead: ahead && { ...ahead, base: code.local("i32"), pointer: code.local("i32") },
     ones: false,
   };
   const { rows, outer } = s.tile;
@@ -242,6 +246,7 @@ function tile(t: Tiler, rows: Axis | undefined, height: number, vectors: number,
   };
   setRange(t, rows, height, 4 * vectors);
   startAddresses(t);
+  startAhead(t);
   zeroLevels();
   reduceSteps(t, t.steps, rows, levels);
   const finish = (): void => {
