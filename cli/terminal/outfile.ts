@@ -1,8 +1,9 @@
 // The file that --out names. In: a path and contents. Out: the file with its folders, or one clear error that names the flag.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { usage } from "../../project/failure.ts";
+import { makeFolder } from "../../runtime/checkpoint/makefolder.node.ts";
 
 /** The ending of a file that is one of `kinds`, without its dot. */
 export function outKind<Kind extends string>(path: string, kinds: Readonly<Record<Kind, string>>): Kind {
@@ -14,18 +15,32 @@ export function outKind<Kind extends string>(path: string, kinds: Readonly<Recor
 
 export async function writeOut(path: string, contents: string | Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(path, contents);
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    throw usage(`--out ${path}: ${WHY[String(error.code)] ?? error.message}`);
+    throw cannotWrite(error, path);
   }
+}
+
+/** Makes the folder that --out names. */
+export function makeOutFolder(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (error) {
+    throw cannotWrite(error, path);
+  }
+}
+
+function cannotWrite(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  return usage(`--out ${path}: ${WHY[String(error.code)] ?? error.message}`);
 }
 
 const WHY: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   ENOTDIR: "a part of its path is a file",
   EEXIST: "a part of its path is a file",
+  ENOENT: "its folder cannot be made",
   EACCES: "this user may not write it",
   EPERM: "this user may not write it",
   EROFS: "the disk is read-only",

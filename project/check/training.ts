@@ -50,6 +50,7 @@ export async function checkTraining(
   definition: TrainDefinition,
   program: Program,
   place: Place,
+  overrides: ReadonlyMap<string, string> = new Map(),
 ): Promise<readonly Diagnostic[]> {
   try {
     const declared = dataOf(program, definition);
@@ -59,7 +60,7 @@ export async function checkTraining(
     const quantities = tiny.fields.flatMap((f) => (f.classes === undefined ? [f.name] : []));
     if (tiny.dataset) warnOfLoaded(program, declared.name.text, tiny.dataset);
     else warnOfPreparation(program, declared.name.text, quantities);
-    const { labels, targets } = examineTraining(program, definition, { ...tiny, overrides: new Map() });
+    const { labels, targets } = examineTraining(program, definition, { ...tiny, overrides });
     if (tiny.dataset) warnOfTargets(program, targets, tiny.dataset);
     const streamed = tiny.streamed ? carriedStream(definition, declared.name.text) : undefined;
     return [

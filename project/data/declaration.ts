@@ -80,6 +80,7 @@ export function fieldsOf({ train }: Pick<Dataset, "train">): Field[] {
     name: c.name,
     shape: c.shape,
     ...(c.classes === undefined ? {} : { classes: c.classes }),
+    ...(c.labels === undefined ? {} : { labels: c.labels }),
     ...(c.note === undefined ? {} : { note: c.note }),
     ...(c.scale === undefined ? {} : { scale: c.scale }),
     ...(c.columns === undefined || c.series ? {} : { readFrom: c.columns.map(({ written }) => written) }),

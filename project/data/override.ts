@@ -3,8 +3,9 @@
 import { ownValue } from "../../compiler/arithmetic/lookup.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
 import { parse } from "../../grammar/parser/parse.ts";
+import type { RunSettings } from "../../runtime/train/checkpoint.ts";
 import { Failure, usage } from "../failure.ts";
-import type { Opened } from "../source.ts";
+import type { Opened, Sources } from "../source.ts";
 
 /** A declaration given on the command line, and the folder its paths start from. */
 export interface DataOverride {
@@ -64,4 +65,15 @@ export function replaceData({ program, texts }: Opened, override: DataOverride):
   if (definition?.kind !== "data") throw usage(`--data ${override.name}: this is not a data source`);
   // The body stays: only the source of the fields is another.
   program.data.set(override.name, { ...definition, body: replaced.body });
+}
+
+/** Opens a program with the declarations of data that stand in the place of its own. */
+export function openWithData(
+  file: string,
+  { set, data }: Pick<RunSettings, "set" | "data">,
+  sources: Pick<Sources, "openForUse">,
+): Opened {
+  const opened = sources.openForUse(file, set);
+  for (const d of data) replaceData(opened, d);
+  return opened;
 }

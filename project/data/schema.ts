@@ -137,7 +137,7 @@ async function ofFiles(
   const found = { examples: EXAMPLES, guessed: false, diagnostics: [] };
   try {
     const glanced = await glanceAtFields(request, files);
-    if (glanced) return { ...found, fields: glanced };
+    if (glanced) return { ...found, fields: glanced.map(withNamesUnread) };
     const dataset = await loadDataset(request, files);
     const diagnostics = remarksOn(dataset, definition);
     return { fields: fieldsOf(dataset), examples: dataset.train.length, guessed: false, diagnostics, dataset };
@@ -150,6 +150,9 @@ async function ofFiles(
     return fields.length > 0 || wrong.length > 0 ? { ...found, fields, guessed: true, diagnostics: wrong } : undefined;
   }
 }
+
+/** A field of classes whose names are in files that were not read. */
+const withNamesUnread = (field: Field): Field => (field.classes === undefined ? field : { ...field, labels: "unread" });
 
 /** Fields as the source documents them: `[28, 28, 1]`, `class 10`, `[seq] of V`; undefined where a size is open. */
 function promised(
@@ -165,7 +168,7 @@ function promised(
     const shape = dims.map((d) => size(d.trim()));
     const classes = match[2] === undefined ? undefined : size(match[2]);
     if (![...shape, classes ?? 1].every(Number.isInteger)) return undefined;
-    fields.push({ name, shape, ...(classes === undefined ? {} : { classes }) });
+    fields.push(withNamesUnread({ name, shape, ...(classes === undefined ? {} : { classes }) }));
   }
   return fields;
 }

@@ -3,8 +3,9 @@
 // Invariant: a file counts only where it is whole, in the user's own folder, and of this build; without it everything goes on.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../runtime/checkpoint/makefolder.node.ts";
 import { crc32 } from "../../runtime/files/crc32.ts";
 import { isOwn } from "../../runtime/files/usercache.node.ts";
 import { packValue, unpackValue } from "./packing.node.ts";
@@ -76,7 +77,7 @@ function keep(folder: string, file: string, value: unknown, { ofOne, ofAll }: Li
   try {
     const contents = packValue(value);
     if (contents.length > ofOne) return;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, { mode: 0o700 });
     if (!isOwn(folder)) return;
     makeRoom(folder, ofAll - contents.length);
     writeWhole(file, Buffer.concat([headOf(contents), contents]));

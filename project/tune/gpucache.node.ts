@@ -1,10 +1,11 @@
 // Figures of a GPU as they were measured, kept in the folder of the user's caches. In: an adapter and a way to measure it. Out: its figures.
 // Invariant: a file counts only where it is whole, in the user's own folder, and of this adapter, driver and compiler.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { itemAt } from "../../compiler/arithmetic/lists.ts";
 import { GPU, matrixShapes, type TileShape } from "../../compiler/targets/wgsl/tuning.ts";
+import { makeFolder } from "../../runtime/checkpoint/makefolder.node.ts";
 import { Random } from "../../runtime/data/random.ts";
 import type { Engine, Numbers } from "../../runtime/engine.ts";
 import { crc32, showCrc } from "../../runtime/files/crc32.ts";
@@ -40,7 +41,7 @@ export function tuningFolder(cache: string | undefined = ownCache()): string | u
   if (cache === undefined) return undefined;
   const folder = join(cache, "gpu");
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, { mode: 0o700 });
     return isOwn(folder) ? folder : undefined;
   } catch {
     return undefined;

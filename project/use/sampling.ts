@@ -3,7 +3,7 @@
 
 import { itemAt, onlyOf } from "../../compiler/arithmetic/lists.ts";
 import { Random } from "../../runtime/data/random.ts";
-import { encodeWith } from "../../runtime/data/sources/text.ts";
+import { encodeWith } from "../../runtime/data/tokens/characters.ts";
 import { encodeTokens, spaceBefore, type TokenFacts } from "../../runtime/data/tokens/tokenise.ts";
 import type { Numbers } from "../../runtime/engine.ts";
 import { failure } from "../failure.ts";

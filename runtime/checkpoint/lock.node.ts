@@ -3,11 +3,12 @@
 // one that names no process, is taken over by exactly one of those that try.
 
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rmdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { nodeDisk, removeTemporaries, temporaryName } from "./disk.node.ts";
 import { type Disk, describeFailure, errorCode } from "./disk.ts";
+import { makeFolder } from "./makefolder.node.ts";
 import { BEAT_SECONDS, describeSelf, isGone, type Owner, parseOwner, SILENT_SECONDS } from "./owner.node.ts";
 import { WeightsError } from "./weightserror.ts";
 
@@ -154,13 +155,21 @@ async function acquire(folder: string, token: string, disk: Disk): Promise<Uint8
 }
 
 /** Makes the folder; true where it was not there. */
-async function makeFolder(folder: string): Promise<boolean> {
+function isMadeNow(folder: string): boolean {
   try {
-    return (await mkdir(folder, { recursive: true })) !== undefined;
+    return makeFolder(folder) !== undefined;
   } catch (error) {
-    throw describeFailure(error, "make", folder);
+    const reason = NO_FOLDER[errorCode(error)];
+    if (reason === undefined) throw describeFailure(error, "make", folder);
+    throw new WeightsError("checkpoint/failed", `cannot make ${folder}: ${reason}`, "choose another folder with --out");
   }
 }
+
+const NO_FOLDER: Readonly<Record<string, string>> = {
+  EEXIST: "there is a file of this name",
+  ENOTDIR: "a part of its path is a file",
+  ENOENT: "the folder that it would be in takes no others",
+};
 
 /**
  * Takes the folder (made when missing) for this process and clears away what a killed process left half-written.
@@ -177,7 +186,7 @@ export async function lockFolder(folder: string, disk: Disk = nodeDisk): Promise
   tokens.add(token);
   let isMade = false;
   try {
-    isMade = await makeFolder(place);
+    isMade = isMadeNow(place);
     const bytes = await acquire(place, token, disk);
     await removeTemporaries(place);
     return new HeldLock(place, token, bytes, isMade, disk, await open(join(place, LOCK), "r+").catch(() => undefined));

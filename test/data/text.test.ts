@@ -1,7 +1,7 @@
 // Text becomes consecutive windows over one vocabulary, with no character shared between training and held-out.
 
 import { expect, test } from "vitest";
-import { encodeWith } from "../../runtime/data/sources/text.ts";
+import { encodeWith } from "../../runtime/data/tokens/characters.ts";
 import { column, failure, load, utf8 } from "./rawfiles.ts";
 
 function read(contents: string | Uint8Array, named: Record<string, number> = {}) {

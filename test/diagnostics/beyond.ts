@@ -25,7 +25,7 @@ import { describeFailure } from "../../runtime/checkpoint/disk.ts";
 import { lockFolder } from "../../runtime/checkpoint/lock.node.ts";
 import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { loadDataset } from "../../runtime/data/sources/all.ts";
-import { encodeWith } from "../../runtime/data/sources/text.ts";
+import { encodeWith } from "../../runtime/data/tokens/characters.ts";
 import { nodeFiles } from "../../runtime/files/files.node.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 import { batchesOf } from "../../runtime/stream/reading.ts";

@@ -15,6 +15,7 @@ import { memoryHost } from "../../project/memoryhost.ts";
 import { type Opened, Sources } from "../../project/source.ts";
 import { surroundingsOf } from "../../project/train/changed.ts";
 import { prepare } from "../../project/train/job.ts";
+import { savedField } from "../../project/train/savedfield.ts";
 import { applyModel, chosenModel } from "../../project/use/model/apply.ts";
 import { openWeights } from "../../project/use/model/weights.ts";
 import { writeCheckpoint } from "../../runtime/train/checkpoint.ts";
@@ -76,7 +77,7 @@ async function trained(opened: Opened) {
       training: "fit",
       progress: session.progress,
       settings,
-      fields: data.fields,
+      fields: data.dataset.train.columns.map((c) => savedField(c, true, true)),
       unit: data.dataset.unit,
       ...surroundingsOf(data.dataset, { batch, device: engine.device, version }),
       complete: true,

@@ -1,6 +1,6 @@
 // `dnn build`: what the compiler makes of a training, as files to read: the plan, the module, a listing of the kernels.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { compileTraining, type DataSizes } from "../../../compiler/compile.ts";
 import { planWasm } from "../../../compiler/compilewasm.ts";
@@ -27,6 +27,7 @@ import { type Flags, oneOf, path, text, type Values } from "../../command/flag.t
 import { program as programArgument, shared } from "../../command/shared.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { machine, sources } from "../../terminal/machine.ts";
+import { makeOutFolder, writeOut } from "../../terminal/outfile.ts";
 import { note, out, printDiagnostics } from "../../terminal/say.ts";
 
 const flags = {
@@ -90,8 +91,8 @@ async function buildModule(file: string, flags: BuildFlags, run: string): Promis
   const built = makeArtifact(graph, { isHalf: flags.f16 === true, targets, hasThreads });
   const files = await moduleFiles(built, basename(flags.out), bundleText, flags.singleFile === true);
   const folder = dirname(flags.out);
-  await mkdir(folder, { recursive: true });
-  for (const { name, contents } of files) await writeFile(join(folder, name), contents);
+  makeOutFolder(folder);
+  for (const { name, contents } of files) await writeOut(join(folder, name), contents);
   const others = files
     .filter(({ name }) => /\.bin$|\.threads\.|\.wasm$/.test(name))
     .map(({ name }) => join(folder, name));
@@ -170,7 +171,7 @@ async function writeWasm({ entries, sizes, training }: Prepared, folder: string,
   const single = planWasm(entries, numbers, training.batch, false);
   const { module, records, ...rest } = plan;
   const facts = { ...rest, moduleBytes: module.length, recordBytes: records.length };
-  await mkdir(folder, { recursive: true });
+  makeOutFolder(folder);
   await writeFile(join(folder, "module.wasm"), module);
   await writeFile(join(folder, "module.single.wasm"), single.module);
   await writeFile(join(folder, "records.bin"), records);
@@ -194,7 +195,7 @@ async function writeTraining(name: string, { session, sizes }: Prepared, folder:
 
 /** The whole plan, as a page loads it, and a file for each kernel that says what it computes. */
 async function writeWgsl(plan: WgslPlan, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeOutFolder(folder);
   await writeFile(join(folder, "plan.json"), `${JSON.stringify(plan, undefined, 1)}\n`);
   for (const k of plan.kernels) {
     const about = `${k.schedule}\n${k.nest}`.replaceAll(/^/gm, "// ");

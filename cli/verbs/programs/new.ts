@@ -1,10 +1,11 @@
 // `dnn new`: a template's files in a folder; nothing that is there is overwritten.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, failure } from "../../../project/failure.ts";
 import { quoted } from "../../../project/quoted.ts";
 import { type TemplateFile, templateNames, templates } from "../../../project/templates.ts";
+import { makeFolder } from "../../../runtime/checkpoint/makefolder.node.ts";
 import { type Flags, oneOf, path } from "../../command/flag.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { out } from "../../terminal/say.ts";
@@ -27,7 +28,7 @@ export const verb = defineVerb({
 
 async function create(folder: string, files: readonly [TemplateFile, ...TemplateFile[]]): Promise<number> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     for (const file of files) await writeFile(join(folder, file.name), file.text, { flag: "wx" });
   } catch (error) {
     throw cannotWrite(error, folder);

@@ -4,10 +4,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { underCurrentNames } from "../../../compiler/check/frame/renamed.ts";
 import { warnOfUntrained } from "../../../compiler/check/training/lines/frozen.ts";
 import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
+import { refuseLater } from "../../../project/check/later.ts";
 import { warnOfLoaded } from "../../../project/check/loaded.ts";
 import { loadData } from "../../../project/data/dataset.ts";
 import { dataOf, SPLIT_SEED } from "../../../project/data/declaration.ts";
-import { parseDataOption, replaceData } from "../../../project/data/override.ts";
+import { openWithData, parseDataOption } from "../../../project/data/override.ts";
 import { placeOf } from "../../../project/data/place.ts";
 import type { EngineOptions } from "../../../project/engine.ts";
 import { startLasting } from "../../../project/engine.ts";
@@ -89,10 +90,11 @@ async function train(file: string, flags: TrainFlags, interrupts: Interrupts): P
   try {
     performance.mark("modules");
     const settings = settingsOf(flags, resumed?.checkpoint);
-    const opened = sources.openForUse(file, settings.set);
-    for (const d of settings.data) replaceData(opened, d);
+    const opened = openWithData(file, settings, sources);
     if (resumed) compareProgram(opened, resumed.checkpoint, flags);
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
+    const later = trainings.slice(1).map((t) => t.name.text);
+    if (later.length > 0) await refuseLater(openWithData(file, settings, sources), later, settings.set);
     performance.mark("parse");
     return await trainAll(opened, trainings, { flags, settings, engine, interrupts }, resumed);
   } finally {

@@ -18,6 +18,7 @@ import { asCondition } from "../sizes/conditions.ts";
 import { lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { NumberValue, Value } from "../values/values.ts";
 import { asNode, numberValue, sizeValue, tensorValue, unknown } from "../values/values.ts";
+import { asClass } from "./classnames.ts";
 import type { Evaluation } from "./evaluation.ts";
 
 export function applyUnary(operator: "-" | "not", value: Value, span: Span): Value {
@@ -49,11 +50,17 @@ export function applyBinary(
       ...suggestion(left.name, left.span, f.scope.all()),
       hint: adviceOn(left.name) ?? `\`==\` compares; to give a value a name write \`${left.name} = ...\``,
     });
-  const a = evaluation.value(left, f);
-  if (a.kind === "boolean" && operator === "and" && !a.value) return a;
-  if (a.kind === "boolean" && operator === "or" && a.value) return a;
-  const b = evaluation.value(right, f);
-  if (a.kind === "unknown" || b.kind === "unknown") return unknown;
+  const first = evaluation.value(left, f);
+  if (first.kind === "boolean" && operator === "and" && !first.value) return first;
+  if (first.kind === "boolean" && operator === "or" && first.value) return first;
+  const second = evaluation.value(right, f);
+  if (first.kind === "unknown" || second.kind === "unknown") return unknown;
+  const sides = [
+    { value: first, span: left.span },
+    { value: second, span: right.span },
+  ] as const;
+  const a = asClass(sides[0], sides[1], operator, evaluation);
+  const b = asClass(sides[1], sides[0], operator, evaluation);
   if (operator === "and" || operator === "or") {
     asCondition(a, left.span);
     asCondition(b, right.span);
@@ -100,6 +107,8 @@ function computeNow(operator: string, a: Value, b: Value): Value | undefined {
     v.kind === "boolean" || v.kind === "string" ? v.value : v.kind === "none" ? null : undefined;
   const [p, q] = [plain(a), plain(b)];
   if (p === undefined && q === undefined) return undefined;
+  // A tensor is no text and no boolean; whether it is there is known.
+  if ((a.kind === "tensor" || b.kind === "tensor") && p !== null && q !== null) return undefined;
   if (operator === "and" || operator === "or") {
     if (a.kind === "boolean" && b.kind === "boolean")
       return { kind: "boolean", value: operator === "and" ? a.value && b.value : a.value || b.value };

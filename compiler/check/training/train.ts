@@ -16,6 +16,7 @@ import { checkedCriterion, isLikelyReversed } from "./lines/criterion.ts";
 import { findSetting, startNumber } from "./lines/earlysettings.ts";
 import { warnOfFirst } from "./lines/frozen.ts";
 import { checkLines, headOf } from "./lines/settings.ts";
+import { textMistakes } from "./lines/shownmodels.ts";
 import type { Training, TrainOptions, TrainStep, TrainTime } from "./lines/types.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
 
@@ -101,6 +102,7 @@ function startTraining(program: Program, definition: TrainDefinition, options: T
   const evaluation = new TrainBody(program, definition, options, time, false);
   const training = new TrainBody(program, definition, options, time, true);
   training.run();
+  for (const found of textMistakes(program, training)) program.elaborator.report(found, definition.name.span);
   warnWithoutHeldout(program, definition, options);
   const criterion = valueOrReport(program, definition, undefined, () => criterionFor(program, training));
   return { batch, epochs, time, training, evaluation, criterion };
@@ -134,6 +136,7 @@ function stepsOf(
 ): StepMaker {
   if (run.batch === 1) warnOfSingles(program, run.training);
   warnOfLateMean(program, definition, run);
+  warnOfNoneKept(program, run.training, run.epochs);
   const huge = tooManyParameters(program.everything(), definition.name.span);
   if (huge) throw huge;
   return new StepMaker(program, definition, options, run.time, run.training);
@@ -210,14 +213,20 @@ function criterionFor(program: Program, { criteria, metrics }: TrainBody): Crite
 }
 
 /** Warns of lines that wait for held-out figures where nothing is held out. */
-function warnWithoutHeldout(program: Program, { body }: TrainDefinition, { heldout }: TrainOptions): void {
+function warnWithoutHeldout(
+  program: Program,
+  { name: own, body }: TrainDefinition,
+  { heldout, overrides }: TrainOptions,
+): void {
   if (heldout !== 0) return;
+  const written = new Set(body.map(headOf));
+  const set = [...overrides.keys()].filter((name) => !written.has(name));
   const hint = 'let the data keep a part back, as in `csv("f.csv", split=0.8)`, or leave the line out';
-  for (const s of body) {
-    const name = headOf(s);
+  const asked = [...body.map((s) => [headOf(s), s.span] as const), ...set.map((name) => [name, own.span] as const)];
+  for (const [name, span] of asked) {
     const says = name !== undefined && isSetting(name) ? SETTINGS[name].withoutHeldout : undefined;
     if (says === undefined) continue;
-    program.elaborator.warn({ code: "train/nothing-held-out", message: `\`${name}\` ${says}`, hint }, s.span);
+    program.elaborator.warn({ code: "train/nothing-held-out", message: `\`${name}\` ${says}`, hint }, span);
   }
 }
 
@@ -231,13 +240,25 @@ function warnOfSingles(program: Program, { frame }: TrainBody): void {
 }
 
 /** Warns of a mean of weights that would begin behind the last epoch. */
-function warnOfLateMean(program: Program, { body }: TrainDefinition, { training, epochs }: StartedTraining): void {
+function warnOfLateMean(
+  program: Program,
+  { name, body }: TrainDefinition,
+  { training, epochs }: StartedTraining,
+): void {
   const first = training.number("swa");
   const line = body.find((s) => headOf(s) === "swa");
-  if (!line || first?.op !== "constant" || Number(first.attributes.value) <= epochs) return;
+  if (first?.op !== "constant" || Number(first.attributes.value) <= epochs) return;
   const message = `the mean of weights begins in epoch ${first.attributes.value}, and the training ends after ${epochs}`;
   const hint = `without a mean the last weights are the result: write for example \`swa ${Math.ceil(0.75 * epochs)}\``;
-  program.elaborator.warn({ code: "train/late-mean", message, hint }, line.span);
+  program.elaborator.warn({ code: "train/late-mean", message, hint }, (line ?? name).span);
+}
+
+/** Warns of a line that keeps no copy before the last epoch is over. */
+function warnOfNoneKept(program: Program, { keep }: TrainBody, epochs: number): void {
+  if (!keep || keep.every === "restart" || keep.every <= epochs) return;
+  const message = `a copy is kept every ${keep.every} epochs, and the training ends after ${epochs}: none is kept`;
+  const hint = epochs > 1 ? `write for example \`keep every ${Math.ceil(epochs / 2)}\`` : "leave the line out";
+  program.elaborator.warn({ code: "train/none-kept", message, hint }, keep.span);
 }
 
 function carriedIn(steps: readonly TrainStep[], carried: ReadonlySet<string>): Training["carried"] {

@@ -27,11 +27,16 @@ export interface NumberValue {
   /** Where it is the size of an axis of steps: how many each example has. A formula reads this, a shape the size. */
   readonly length?: Node;
 }
+/** Names of classes, or that they were not read. */
+export type ClassNames = readonly string[] | "unread";
+
 export interface TensorValue {
   readonly kind: "tensor";
   readonly node: Node;
   /** Number of classes of an index tensor. */
   readonly classes?: Dim;
+  /** Names of the classes in their order, of a field of the data that has them. */
+  readonly labels?: ClassNames;
   readonly fields?: ReadonlyMap<string, Value>;
 }
 export interface ListValue {

@@ -21,6 +21,18 @@ export const meaning: readonly Explanation[] = [
     good: "model m(x: [4]) {\n  dense 3\n}",
   },
   {
+    code: "names/unknown-class",
+    text: 'A field of classes is compared with the name of one of them, which stands for its number: `kind == "setosa"`. The names are\nthose that the data has, such as the words of a column, the folders of pictures or the characters of a text, with capitals as they are there.\nNumbers have no names.',
+    bad: 'model m(x: [64, 1]) { gru 8; last; dense 4 }\n\ndata d = sequences(seq=64)\n\ntrain m on d {\n  loss cross_entropy(m(x), label)\n  metric share = mean(label == "sinus")\n}',
+    good: 'model m(x: [64, 1]) { gru 8; last; dense 4 }\n\ndata d = sequences(seq=64)\n\ntrain m on d {\n  loss cross_entropy(m(x), label)\n  metric share = mean(label == "sine")\n}',
+  },
+  {
+    code: "types/no-such-class",
+    text: "A warning: classes are numbers from 0 on, and this is another number or more than there are, so the comparison has the\nsame result for every example.",
+    bad: "model m(x: [2]) { dense 2 }\n\ndata d = moons()\n\ntrain m on d {\n  y = m(x)\n  loss cross_entropy(y, label)\n  metric share = mean(argmax(y) == 2)\n}",
+    good: "model m(x: [2]) { dense 2 }\n\ndata d = moons()\n\ntrain m on d {\n  y = m(x)\n  loss cross_entropy(y, label)\n  metric share = mean(argmax(y) == 1)\n}",
+  },
+  {
     code: "names/defined-twice",
     text: "A file has one namespace: blocks, cells, models, functions, optimizers and schedules have different names.",
     bad: "block head(n) { dense n }\nblock head(n) { dense n; relu }\n\nmodel m(x: [4]) { head 2 }",

@@ -87,6 +87,12 @@ export const training: readonly Explanation[] = [
     good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  swa 3\n  epochs 5\n}`,
   },
   {
+    code: "train/none-kept",
+    text: "A warning: `keep every 5` keeps a copy of the weights after epochs 5, 10 and so on. A training that ends before the first of them\nkeeps none; the last and the best weights are saved in any case.",
+    bad: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep every 10\n  epochs 5\n}`,
+    good: `${model}train m on points {\n  loss cross_entropy(m(x), label)\n  keep every 2\n  epochs 5\n}`,
+  },
+  {
     code: "train/not-a-model",
     text: "A step names the models it trains.",
     bad: `${model}train t on points {\n  step x { minimize cross_entropy(m(x), label) }\n}`,

@@ -1,6 +1,6 @@
 // A text in a row to predict, as the numbers that an input takes: its tokens, or its characters, in the vocabulary of the training.
 
-import { encodeWith } from "../../../runtime/data/sources/text.ts";
+import { encodeWith } from "../../../runtime/data/tokens/characters.ts";
 import { encodeTokens } from "../../../runtime/data/tokens/tokenise.ts";
 import { loadTokenizers } from "../../../runtime/data/tokens/tokenizerfile.ts";
 import type { ModelInput } from "../model/modelinputs.ts";

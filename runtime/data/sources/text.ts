@@ -39,24 +39,6 @@ function encodeCharacters(parts: () => Iterable<string>, path: string): { vocabu
   return { vocabulary: sorted.map((point) => String.fromCodePoint(point)), ids };
 }
 
-/**
- * A text (a prompt, another file) as indices of a vocabulary that is given, one per code point.
- * DataError `data/unknown-character` names the first character that is not in it and its place; `what` names the text.
- */
-export function encodeWith(text: string, vocabulary: readonly string[], what: string): Int32Array {
-  const idOf = new Map(vocabulary.map((character, id) => [character, id]));
-  return Int32Array.from([...text], (character, index) => {
-    const id = idOf.get(character);
-    if (id !== undefined) return id;
-    const message = `${what}: character ${index}, ${JSON.stringify(character)}, is not among the ${vocabulary.length} the model knows`;
-    const small = character.toLowerCase();
-    const hint = idOf.has(small)
-      ? `it knows ${JSON.stringify(small)}`
-      : "use characters that occur in the training text";
-    throw new DataError("data/unknown-character", message, hint);
-  });
-}
-
 /** Window w covers characters w * seq to (w + 1) * seq - 1; `next` is the same one character later. */
 function windows(
   ids: Int32Array,

@@ -33,6 +33,7 @@ export interface ShowText {
   readonly prompt: string;
   readonly length: number;
   readonly temperature: number;
+  readonly places: { readonly model: Span; readonly prompt: Span };
 }
 
 /** At each step of a text, the `count` likeliest classes of [T, V]. */
@@ -180,7 +181,8 @@ const TEXT = {
 };
 
 function shownText({ span, given }: Asked): ShowText {
-  return { kind: "generate", ...readArguments("generate", TEXT, given, span).values };
+  const { values, places } = readArguments("generate", TEXT, given, span);
+  return { kind: "generate", ...values, places: { model: places("model").span, prompt: places("prompt").span } };
 }
 
 /** A value with a row for each step. */

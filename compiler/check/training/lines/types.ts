@@ -9,12 +9,15 @@ import type { Application } from "../../frame/application.ts";
 import type { Context, LabelUse, TargetUse } from "../../frame/frame.ts";
 import type { Measures } from "../../frame/statistics.ts";
 import type { Learned } from "../../values/instance.ts";
+import type { ClassNames } from "../../values/values.ts";
 import type { Show } from "./outputs.ts";
 
 export interface Field {
   readonly name: string;
   readonly shape: readonly number[];
   readonly classes?: number;
+  /** Names of the classes in their order. */
+  readonly labels?: ClassNames;
   /** Contents and omissions of the data: shown with errors about it. */
   readonly note?: string;
   /** By which its source asks for it to be scaled, for each number of its last axis. */

@@ -1,0 +1,78 @@
+// Proves that a class is compared by its name, as the data has it, that a name which no class has is an error and not a comparison that
+// never holds, and that a number which no class has is told.
+
+import { expect, test } from "vitest";
+import type { Node } from "../../compiler/graph/node.ts";
+import { topological } from "../../compiler/graph/node.ts";
+import { checkOpened } from "../../project/check/opened.ts";
+import { loadData } from "../../project/data/dataset.ts";
+import { dataOf } from "../../project/data/declaration.ts";
+import { prepare } from "../../project/train/job.ts";
+import { memoryFiles } from "../../runtime/files/files.ts";
+import { openText } from "../support/opened.ts";
+
+const TABLE = Array.from({ length: 40 }, (_, i) => `${i / 7},${i % 5},${["lynx", "cat", "owl"][i % 3]}\n`).join("");
+const files = memoryFiles({ "t.csv": new TextEncoder().encode(`a,b,kind\n${TABLE}`) });
+const place = { base: "", files };
+
+const program = (metric: string): string => `model m(x: [2]) { dense 3 }
+data d = csv("t.csv")
+train m on d {
+  y = m(x)
+  loss cross_entropy(y, kind)
+  metric s = ${metric}
+}
+`;
+
+const said = async (text: string) =>
+  (await checkOpened(openText("net.dnn", text), place)).filter((d) => d.span?.file === "net.dnn");
+
+/** The numbers that a metric compares the field `kind` with. */
+async function compared(metric: string): Promise<readonly unknown[]> {
+  const { program: p } = openText("net.dnn", program(metric));
+  const definition = p.trains[0];
+  if (!definition) throw new Error("no training");
+  const settings = { seed: 1, set: {}, data: [] };
+  const { training } = prepare(p, definition, await loadData(p, dataOf(p, definition), place), settings);
+  const results = training.evaluate.results.map((r) => r.node);
+  const constants = (n: Node): readonly unknown[] =>
+    n.op === "eq" ? n.inputs.flatMap((i) => (i.op === "constant" ? [i.attributes.value] : [])) : [];
+  return topological(results).flatMap(constants);
+}
+
+test("a name stands for the number that its class has in the data, on either side", async () => {
+  expect(await compared('mean(kind == "cat")')).toEqual([0]);
+  expect(await compared('mean("lynx" == kind)')).toEqual([1]);
+  expect(await compared('mean(kind != "owl")')).toEqual([2]);
+  expect(await said(program('mean((argmax(y) == 2) * (kind == "owl"))'))).toEqual([]);
+});
+
+test.each([
+  ['mean(kind == "Cat")', `no class of 'kind' is called "Cat"`, 'did you mean "cat"?'],
+  ['mean(kind == "dog")', `no class of 'kind' is called "dog"`, 'its classes are "cat", "lynx", "owl"'],
+  ['mean(a == "cat")', `'a' holds numbers, and "cat" is text`, "names of classes"],
+  ['mean(argmax(y) == "1")', "holds classes by their numbers", "write 1 without quotes"],
+])("%s is an error", async (metric, message, hint) => {
+  const [first, ...others] = await said(program(metric));
+  expect(others).toEqual([]);
+  expect(first).toMatchObject({
+    code: "names/unknown-class",
+    message: expect.stringContaining(message),
+    hint: expect.stringContaining(hint),
+  });
+});
+
+test.each(["argmax(y) == 3", "kind == -1", "0.5 == kind"])("%s never holds, which is told", async (comparison) => {
+  expect((await said(program(`mean(${comparison})`))).map((d) => d.code)).toEqual(["types/no-such-class"]);
+});
+
+test("a comparison with a number that a class has, with none or of plain numbers says nothing", async () => {
+  expect(await said(program("mean(argmax(y) == 2) + mean(a == 99)"))).toEqual([]);
+  expect(await said(program('if kind == none then 0 else mean(kind == "cat")'))).toEqual([]);
+});
+
+test("names that are in files which a check does not read are not refused", async () => {
+  const text = 'model m(image: [28, 28, 1]) { flatten; dense 10 }\ndata d = mnist("m")\n';
+  const training = 'train m on d { loss cross_entropy(m(image), label); metric s = mean(label == "7") }\n';
+  expect((await said(text + training)).map((d) => d.code)).toEqual(["data/folder-not-found"]);
+});
