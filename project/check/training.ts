@@ -12,6 +12,7 @@ import { asFailure } from "../failure.ts";
 import { labelsOutside, labelsOutsideOf } from "./labels.ts";
 import { warnOfLoaded } from "./loaded.ts";
 import { warnOfPreparation } from "./preparation.ts";
+import { unknownInPrompts } from "./prompts.ts";
 import { carriedStream } from "./streamed.ts";
 import { warnOfTargets } from "./targets.ts";
 
@@ -60,13 +61,14 @@ export async function checkTraining(
     const quantities = tiny.fields.flatMap((f) => (f.classes === undefined ? [f.name] : []));
     if (tiny.dataset) warnOfLoaded(program, declared.name.text, tiny.dataset);
     else warnOfPreparation(program, declared.name.text, quantities);
-    const { labels, targets } = examineTraining(program, definition, { ...tiny, overrides });
+    const { labels, targets, prompts } = examineTraining(program, definition, { ...tiny, overrides });
     if (tiny.dataset) warnOfTargets(program, targets, tiny.dataset);
     const streamed = tiny.streamed ? carriedStream(definition, declared.name.text) : undefined;
     return [
       ...tiny.diagnostics,
       ...(streamed ? [streamed] : []),
       ...(tiny.dataset ? labelsOutside(labels, tiny.dataset) : []),
+      ...unknownInPrompts(prompts),
       ...(tiny.isGenerated ? labelsOutsideOf(labels, tiny.fields) : []),
     ];
   } catch (error) {

@@ -31,6 +31,7 @@ import type { LoggedScalar } from "../../runtime/train/figures.ts";
 import type { RingPlan } from "../../runtime/train/ring.ts";
 import type { SessionPlan } from "../../runtime/train/session.ts";
 import { labelsOutside } from "../check/labels.ts";
+import { unknownInPrompts } from "../check/prompts.ts";
 import { carriedStream } from "../check/streamed.ts";
 import type { LoadedData } from "../data/dataset.ts";
 import { Failure, failure, usage } from "../failure.ts";
@@ -70,7 +71,7 @@ function elaborate(program: Program, definition: TrainDefinition, data: LoadedDa
   if (!training) throw new Failure(program.diagnostics);
   const carried = data.dataset.records && carriedStream(definition, data.name);
   if (carried) throw new Failure([carried]);
-  const outside = labelsOutside(training.labels, data.dataset);
+  const outside = [...labelsOutside(training.labels, data.dataset), ...unknownInPrompts(training.prompts)];
   if (outside.length > 0) throw new Failure(outside);
   return training;
 }

@@ -10,6 +10,7 @@ import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
 import { repeatedShortcut, whatWouldFit } from "../advice/operands.ts";
 import { builtins } from "../builtins/all.ts";
 import { matrixProduct } from "../builtins/matrixproduct.ts";
+import { asClass } from "../frame/classnames.ts";
 import type { Frame } from "../frame/frame.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import { adviceOn } from "../names/synonyms.ts";
@@ -18,7 +19,6 @@ import { asCondition } from "../sizes/conditions.ts";
 import { lengthsAt, misfit, mistake } from "../values/mistakes.ts";
 import type { NumberValue, Value } from "../values/values.ts";
 import { asNode, numberValue, sizeValue, tensorValue, unknown } from "../values/values.ts";
-import { asClass } from "./classnames.ts";
 import type { Evaluation } from "./evaluation.ts";
 
 export function applyUnary(operator: "-" | "not", value: Value, span: Span): Value {

@@ -16,7 +16,7 @@ import { checkedCriterion, isLikelyReversed } from "./lines/criterion.ts";
 import { findSetting, startNumber } from "./lines/earlysettings.ts";
 import { warnOfFirst } from "./lines/frozen.ts";
 import { checkLines, headOf } from "./lines/settings.ts";
-import { textMistakes } from "./lines/shownmodels.ts";
+import { promptsOf, textMistakes } from "./lines/shownmodels.ts";
 import type { Training, TrainOptions, TrainStep, TrainTime } from "./lines/types.ts";
 import { evaluationOf, StepMaker } from "./steps.ts";
 
@@ -57,21 +57,25 @@ export function examineTraining(
   program: Program,
   definition: TrainDefinition,
   options: TrainOptions,
-): Pick<Training, "labels" | "targets"> {
+): Pick<Training, "labels" | "targets" | "prompts"> {
   let run: StartedTraining | undefined;
   try {
     run = startTraining(program, definition, options);
     const { file } = program;
     if (/\btraining\b/.test(file.text) || file.definitions.some((d) => d.kind === "import")) run.evaluation.run();
-    if (isWrong(program, definition, options, run)) return { labels: [], targets: [] };
+    if (isWrong(program, definition, options, run)) return NOTHING_FOUND;
     warnOfFirst(program, definition.name.text, run.training.freezes);
     const made = stepsOf(program, definition, options, run);
     if (requireSteps(program, definition, made.sketched())) made.schedule.kept();
   } catch (error) {
     program.elaborator.report(error, definition.name.span);
   }
-  return run ? { labels: labelsOf(run), targets: run.training.frame.context.targets } : { labels: [], targets: [] };
+  if (!run) return NOTHING_FOUND;
+  const { training } = run;
+  return { labels: labelsOf(run), targets: training.frame.context.targets, prompts: promptsOf(program, training) };
 }
+
+const NOTHING_FOUND = { labels: [], targets: [], prompts: [] };
 
 const labelsOf = ({ training, evaluation }: StartedTraining): LabelUse[] => [
   ...training.frame.context.labels,
@@ -191,6 +195,7 @@ function elaborate(program: Program, definition: TrainDefinition, options: Train
     kept: made.schedule.kept(),
     labels: labelsOf(run),
     targets: training.frame.context.targets,
+    prompts: promptsOf(program, training),
     ratesAt: ratesOver(made.optimizers.rates, stepCounter(definition), made.schedule.plateau?.node),
     plateau: made.schedule.plateau?.path,
   };

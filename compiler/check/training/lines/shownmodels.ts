@@ -1,9 +1,9 @@
 // Models that `show generate(...)` asks for a text. In: the lines of a training, run. Out: a mistake for each model that gives no next
-// character, and for each prompt with a character that its text does not have: both would come to light with the first text.
+// character, which would come to light with its first text, and prompts with the characters that they may have.
 
 import type { ModelDefinition, TopLevel } from "../../../../grammar/syntax/ast.ts";
 import { namesOne } from "../../../../grammar/syntax/queries.ts";
-import { unknownCharacter } from "../../../../runtime/data/tokens/characters.ts";
+import type { Span } from "../../../../grammar/syntax/span.ts";
 import { type Dim, showDim } from "../../../arithmetic/dim.ts";
 import { onlyOf } from "../../../arithmetic/lists.ts";
 import type { Application } from "../../frame/application.ts";
@@ -20,6 +20,7 @@ export interface ShowingBody {
   readonly frame: { readonly context: { readonly applications: { readonly roots: readonly Application[] } } };
 }
 
+/** Mistakes of models that are to write a text. */
 export function textMistakes(program: Program, body: ShowingBody): readonly Mistake[] {
   return body.shows.flatMap((show) => {
     const found = show.kind === "generate" ? textMistake(program, body, show) : undefined;
@@ -27,7 +28,7 @@ export function textMistakes(program: Program, body: ShowingBody): readonly Mist
   });
 }
 
-function textMistake(program: Program, { frame, prepared }: ShowingBody, show: ShowText): Mistake | undefined {
+function textMistake(program: Program, { frame }: ShowingBody, show: ShowText): Mistake | undefined {
   const { model, places } = show;
   const definition = program.models.get(model)?.definition;
   if (!definition) return undefined;
@@ -40,15 +41,28 @@ function textMistake(program: Program, { frame, prepared }: ShowingBody, show: S
     return mistake("sample/not-text", places.model, `'${model}' does not give the next character of a text`, {
       hint: "`generate` takes a model of one text, `text: [T] of V`, that ranks the V characters at every step: `dense V` as its last layer",
     });
-  return unknownIn(show, [given, prepared.get(input.name.text)]);
+  return undefined;
 }
 
-/** A character of the prompt that a text lacks, by the first value that has names of characters. */
-function unknownIn({ prompt, places }: ShowText, texts: readonly (Value | undefined)[]): Mistake | undefined {
-  const labels = texts.flatMap((t) => (t?.kind === "tensor" && t.labels ? [t.labels] : []))[0];
-  if (labels === undefined || labels === "unread" || !labels.every(isCharacter)) return undefined;
-  const unknown = unknownCharacter(prompt, labels, "the prompt");
-  return unknown && mistake("data/unknown-character", places.prompt, unknown.message, { hint: unknown.hint });
+/** A prompt with the characters of the text that its model goes on with, in their order. */
+export interface PromptUse {
+  readonly prompt: string;
+  readonly characters: readonly string[];
+  readonly span: Span;
+}
+
+/** The prompts of the texts that a training is to write, where the characters of its text are known. */
+export function promptsOf(program: Program, { shows, frame, prepared }: ShowingBody): readonly PromptUse[] {
+  return shows.flatMap((show) => {
+    const definition = show.kind === "generate" ? program.models.get(show.model)?.definition : undefined;
+    const input = definition && onlyOf(requiredInputs(definition));
+    if (show.kind !== "generate" || !input) return [];
+    const given = callOf(definition, frame.context.applications.roots)?.arguments.get(input.name.text);
+    const texts = [given, prepared.get(input.name.text)];
+    const characters = texts.flatMap((t) => (t?.kind === "tensor" && t.labels ? [t.labels] : []))[0];
+    if (characters === undefined || characters === "unread" || !characters.every(isCharacter)) return [];
+    return [{ prompt: show.prompt, characters, span: show.places.prompt }];
+  });
 }
 
 /** The first call of a model. */

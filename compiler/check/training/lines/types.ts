@@ -11,6 +11,7 @@ import type { Measures } from "../../frame/statistics.ts";
 import type { Learned } from "../../values/instance.ts";
 import type { ClassNames } from "../../values/values.ts";
 import type { Show } from "./outputs.ts";
+import type { PromptUse } from "./shownmodels.ts";
 
 export interface Field {
   readonly name: string;
@@ -88,6 +89,8 @@ export interface Training {
   readonly kept: readonly number[];
   /** Fields of plain numbers that it takes for classes. */
   readonly labels: readonly LabelUse[];
+  /** Prompts of the texts that it is to write. */
+  readonly prompts: readonly PromptUse[];
   /** Fields that it compares answers with as quantities. */
   readonly targets: readonly TargetUse[];
   /** The learning rate of each step by its name, as it is in the step of that number, from 1. */

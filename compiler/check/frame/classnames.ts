@@ -3,11 +3,11 @@
 
 import type { Span } from "../../../grammar/syntax/span.ts";
 import { isNumber, showDim } from "../../arithmetic/dim.ts";
-import type { Evaluator } from "../frame/frame.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import { knownNumber } from "../sizes/domains.ts";
 import { type Mistake, mistake } from "../values/mistakes.ts";
 import { numberValue, type TensorValue, type Value } from "../values/values.ts";
+import type { Evaluator } from "./frame.ts";
 
 /** One side of a comparison. */
 export interface Side {
