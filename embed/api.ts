@@ -14,15 +14,15 @@ import type { DeviceWish } from "../project/use/model/noderun.ts";
 import { openRun, openSaved, type Weights, weightsOf } from "../project/use/model/weights.ts";
 import { type Computed, outputs, rankedField } from "../project/use/outputs.ts";
 import { nested } from "../project/use/predictions.ts";
-import { type Writing, written } from "../project/use/sampling.ts";
 import type { Checkpoint, RunSettings } from "../runtime/train/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../runtime/train/checkpoint.ts";
 import { asDnnError, misused } from "./dnnerror.ts";
-import { awaited, OF_LISTS, Pieces } from "./early.ts";
-import { type Layers, type Nested, Net, type NetParts, type Prediction } from "./net.ts";
-import { checkOptions, DEVICE_RULES, whole } from "./options.ts";
+import { awaited, OF_LISTS } from "./early.ts";
+import type { Layers, Nested, NetParts, Prediction } from "./net.ts";
+import { checkOptions, DEVICE_RULES } from "./options.ts";
 import type { Row } from "./rows.ts";
 import { checkTrainOptions, isByNames, type TrainEvent, type TrainOptions, trainProgram } from "./training.ts";
+import { WritingNet } from "./writing.ts";
 
 export interface LoadOptions extends DeviceWish {
   /** One model of a program that has several. */
@@ -40,28 +40,16 @@ const LOAD_RULES = {
   ...DEVICE_RULES,
 } as const;
 
-const SAMPLE_RULES = {
-  prompt: { needed: "a text", accepts: (v: unknown) => typeof v === "string" },
-  length: whole(1),
-  temperature: { needed: "a number from 0", accepts: (v: unknown) => Number.isFinite(v) && Number(v) >= 0 },
-  seed: whole(0),
-} as const;
-
-/** How a text is written: see `dnn sample`. */
-export type SampleOptions = Partial<Omit<Writing, "model">>;
-
 /** Starts what computes the named values. */
 type StartLayers = (names: readonly string[]) => Promise<ReadonlyMap<string, Computed>>;
 
-/** A model with its program: it can also write text, and be saved. */
-export class LoadedNet extends Net {
-  private readonly weights: Weights;
+/** A model with its program: it also gives values on the way to its output. */
+export class LoadedNet extends WritingNet {
   private readonly startLayers: StartLayers;
   private readonly layers = new Map<string, Promise<ReadonlyMap<string, Computed>>>();
 
-  constructor(parts: NetParts, weights: Weights, startLayers: StartLayers) {
+  constructor(parts: NetParts, startLayers: StartLayers) {
     super(parts);
-    this.weights = weights;
     this.startLayers = startLayers;
   }
 
@@ -95,21 +83,6 @@ export class LoadedNet extends Net {
 
   override batch(rows: readonly Row[], options?: unknown): Promise<Prediction[]> {
     return awaited(super.batch(rows, options), "net.batch(rows)", OF_LISTS);
-  }
-
-  /** Text of a model that gives the next character, piece by piece: the prompt first. `await` gives all of it. */
-  sample(options: SampleOptions = {}): Pieces {
-    return new Pieces(this.pieces(options));
-  }
-
-  private async *pieces(options: SampleOptions): AsyncGenerator<string, void, undefined> {
-    checkOptions(options, "sample", SAMPLE_RULES);
-    const { prompt, length = 200, temperature = 1, seed = 1 } = options;
-    try {
-      yield* written(this.weights, { model: this.model, prompt, length, temperature, seed });
-    } catch (error) {
-      throw asDnnError(error, this.weights.opened.texts, this.weights.opened.path);
-    }
   }
 }
 
@@ -272,7 +245,7 @@ async function netOf(weights: Weights, { model, device, threads }: LoadOptions):
     target,
     texts: weights.opened.texts,
   };
-  return new LoadedNet(parts, weights, (names) => startLayers(graph, names, wish));
+  return new LoadedNet(parts, (names) => startLayers(graph, names, wish));
 }
 
 /** Compiles what computes named values: once for each set of names that is asked for. */

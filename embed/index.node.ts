@@ -8,13 +8,14 @@ import { type Library, libraryOn } from "./api.ts";
 export type { JsonDiagnostic as Diagnostic } from "../compiler/diagnostics/json.ts";
 export type { LayerSummary, ModelSummary } from "../project/cost/measured.ts";
 export type { Figures } from "../runtime/train/events.ts";
-export type { LoadedNet, LoadOptions, ProgramSource, RunSource, SampleOptions, Training } from "./api.ts";
+export type { LoadedNet, LoadOptions, ProgramSource, RunSource, Training } from "./api.ts";
 export type { FieldValues, TrainingData } from "./arrays.ts";
 export { DnnError } from "./dnnerror.ts";
 export type { InputFacts, Layers, Nested, Prediction } from "./net.ts";
 export type { Pixels } from "./pictures.ts";
 export type { InputValue, NumberArray, Row } from "./rows.ts";
 export type { TrainEvent, TrainOptions } from "./training.ts";
+export type { SampleOptions } from "./writing.ts";
 
 const library: Library = libraryOn(machineHost());
 

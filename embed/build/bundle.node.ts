@@ -4,19 +4,35 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { bundleName, type Features, GPU_BUNDLE, THREAD_BUNDLE, THREADS_BUNDLE } from "./write.ts";
+import { bundleName, type Features, GPU_BUNDLE, THREAD_BUNDLE, THREADS_BUNDLE, TOKENIZERS_BUNDLE } from "./write.ts";
 
 const EITHER = [false, true] as const;
 
-const FEATURES: readonly Features[] = EITHER.flatMap((hasPictures) =>
+const READERS: readonly Features[] = EITHER.flatMap((hasPictures) =>
   EITHER.flatMap((hasColumns) =>
-    EITHER.flatMap((hasTexts) => EITHER.map((hasSounds) => ({ hasPictures, hasColumns, hasTexts, hasSounds }))),
+    EITHER.flatMap((hasTexts) =>
+      EITHER.map((hasSounds) => ({ hasPictures, hasColumns, hasTexts, hasSounds, hasWriting: false })),
+    ),
   ),
 );
 
+/** A model that writes texts takes nothing but a text. */
+const WRITER: Features = {
+  hasPictures: false,
+  hasColumns: false,
+  hasTexts: true,
+  hasSounds: false,
+  hasWriting: true,
+};
+
+const FEATURES: readonly Features[] = [...READERS, WRITER];
+
 /** By the names of their files: which part is the entry, and what the model takes. */
 const SOURCES = new Map<string, { readonly entry: string; readonly features?: Features }>([
-  ...FEATURES.map((features) => [bundleName(features), { entry: "open", features }] as const),
+  ...FEATURES.map(
+    (features) => [bundleName(features), { entry: features.hasTexts ? "opentexts" : "open", features }] as const,
+  ),
+  [TOKENIZERS_BUNDLE, { entry: "tokenizerlibrary" }],
   [GPU_BUNDLE, { entry: "gpu" }],
   [THREADS_BUNDLE, { entry: "threads" }],
   [THREAD_BUNDLE, { entry: "thread" }],
@@ -36,7 +52,10 @@ const LEFT_OUT = {
   hasColumns: ["columnvalues.", "nocolumns."],
   hasTexts: ["textvalues.", "notexts."],
   hasSounds: ["sounds.", "nosounds."],
+  hasWriting: ["writing.", "nowriting."],
 } as const;
+
+const PARTS = Object.keys(LEFT_OUT) as readonly (keyof Features)[];
 
 const ALWAYS_LEFT_OUT = [
   ["dnnerror.", "plainerror."],
@@ -47,6 +66,9 @@ const ALWAYS_LEFT_OUT = [
   ["rowhints.", "norowhints."],
   ["lookup.", "nonodes."],
 ] as const;
+
+/** Of the project's own files: a checkout has sources, a package what they were compiled to. */
+const ENDING = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`../module/${name}`, import.meta.url));
 
@@ -61,7 +83,8 @@ export async function bundle(name: string): Promise<string> {
     resolveId(source: string) {
       const name = source.split("/").at(-1)!;
       for (const [part, other] of ALWAYS_LEFT_OUT) if (name.startsWith(part)) return fileOf(name.replace(part, other));
-      for (const feature of ["hasPictures", "hasColumns", "hasTexts", "hasSounds"] as const) {
+      if (features && source === "@huggingface/tokenizers") return fileOf(`tokenizers.${ENDING}`);
+      for (const feature of PARTS) {
         const [part, other] = LEFT_OUT[feature];
         if (!features?.[feature] && name.startsWith(part)) return fileOf(name.replace(part, other));
       }
@@ -69,7 +92,7 @@ export async function bundle(name: string): Promise<string> {
     },
   };
   const build = await rolldown({
-    input: fileOf(`${entry}.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`),
+    input: fileOf(`${entry}.${ENDING}`),
     platform: "neutral",
     plugins: [plugin],
     treeshake: { moduleSideEffects: entry === "thread" },
@@ -78,7 +101,8 @@ export async function bundle(name: string): Promise<string> {
   const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });
   await build.close();
   if (output.length !== 1) throw new Error(`${name} was bundled into ${output.length} files`);
-  return inLines(output[0].code);
+  // Marks for a bundler that is to leave calls out, which has been done.
+  return inLines(output[0].code.replaceAll(/\/\* @__PURE__ \*\/ ?/g, " "));
 }
 
 /** A line for each statement: Node prints the line of an error that nobody catches, which is not to be the whole module. */

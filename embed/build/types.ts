@@ -2,6 +2,7 @@
 
 import type { ModelInput } from "../../project/use/model/modelinputs.ts";
 import { pictureSize } from "../../project/use/rows/picturerows.ts";
+import { textField } from "../../project/use/textwriting.ts";
 import type { Artifact } from "../artifact.ts";
 import { literal } from "./literal.ts";
 
@@ -10,6 +11,7 @@ const MOST_CLASSES = 1000;
 
 export function moduleTypes(artifact: Artifact): string {
   const { inputs, target, shape } = artifact;
+  const writes = textField(inputs, shape) !== undefined;
   const only = inputs.length === 1 ? ` | ${valueType(inputs[0]!)}` : "";
   const prediction = target
     ? [
@@ -52,10 +54,10 @@ export interface Net extends AsyncDisposable {
   readonly fallback: string | undefined;
   predict(row: Row): Promise<Prediction>;
   batch(rows: readonly Row[]): Promise<Prediction[]>;
-  dispose(): Promise<void>;
+${writes ? SAMPLE_METHOD : ""}  dispose(): Promise<void>;
 }
 
-/** A mistake in a row. */
+${writes ? SAMPLE_OPTIONS : ""}/** A mistake in a row. */
 export declare class DnnError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
@@ -76,14 +78,29 @@ export declare function load(options?: LoadOptions): Promise<Net>;
 `;
 }
 
+const SAMPLE_METHOD = `  /** Text, piece by piece, the prompt first; \`await\` gives all of it. */
+  sample(options?: SampleOptions): AsyncGenerator<string, void, undefined> & PromiseLike<string>;
+`;
+
+const SAMPLE_OPTIONS = `export interface SampleOptions {
+  /** The text that it goes on from. */
+  readonly prompt?: string;
+  /** Characters or words, 200 unless said otherwise. */
+  readonly length?: number;
+  /** 1 unless said otherwise; below it safer, above it bolder, at 0 always the likeliest. */
+  readonly temperature?: number;
+  /** A text of one seed is always the same. */
+  readonly seed?: number;
+}
+
+`;
+
 const indented = (line: string): string => `  ${line}`;
 
-const listsOf = (item: string, depth: number): string =>
-  depth === 0
-    ? item
-    : `readonly ${listsOf(item, depth - 1)}[]`
-        .replace("readonly readonly", "readonly (readonly")
-        .replace(/^(readonly \(.*)\[\]$/, "$1)[]");
+const listsOf = (item: string, depth: number): string => {
+  if (depth === 0) return item;
+  return depth === 1 ? `readonly ${item}[]` : `readonly (${listsOf(item, depth - 1)})[]`;
+};
 
 const labelType = (labels: readonly string[] | undefined, classes = 0): string => {
   if (classes > MOST_CLASSES) return "string";

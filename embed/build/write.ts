@@ -2,6 +2,7 @@
 // Invariant: names of classes and columns are the data's, and stand in texts that end nothing and begin nothing.
 
 import { pictureSize } from "../../project/use/rows/picturerows.ts";
+import { textField } from "../../project/use/textwriting.ts";
 import { packageBytes } from "../../runtime/pictures/packagebytes.ts";
 import type { Artifact } from "../artifact.ts";
 import { literal } from "./literal.ts";
@@ -14,11 +15,16 @@ export interface Features {
   readonly hasColumns: boolean;
   readonly hasTexts: boolean;
   readonly hasSounds: boolean;
+  /** Whether it gives the next character of a text. */
+  readonly hasWriting: boolean;
 }
 
 /** The file with the text that models of these parts run on. */
-export const bundleName = ({ hasPictures, hasColumns, hasTexts, hasSounds }: Features): string =>
-  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}${hasTexts ? ".texts" : ""}${hasSounds ? ".sounds" : ""}.txt`;
+export const bundleName = ({ hasPictures, hasColumns, hasTexts, hasSounds, hasWriting }: Features): string =>
+  `module${hasPictures ? ".pictures" : ""}${hasColumns ? ".columns" : ""}${hasTexts ? ".texts" : ""}${hasSounds ? ".sounds" : ""}${hasWriting ? ".writing" : ""}.txt`;
+
+/** The reader of tokenizer.json files. */
+export const TOKENIZERS_BUNDLE = "moduletokenizers.txt";
 
 /** The texts of the GPU, of threads, and of one of them. */
 export const GPU_BUNDLE = "modulegpu.txt";
@@ -28,7 +34,8 @@ export const THREAD_BUNDLE = "modulethread.txt";
 /** The decoder of JPEG pictures in its package. */
 export const JPEG_DECODER = "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
 
-const featuresOf = ({ inputs }: Artifact): Features => ({
+const featuresOf = ({ inputs, shape }: Artifact): Features => ({
+  hasWriting: textField(inputs, shape) !== undefined,
   hasSounds: inputs.some(({ field }) => field.sound !== undefined),
   hasPictures: inputs.some(({ field }) => pictureSize(field.shape) !== undefined),
   hasColumns: inputs.some(({ field }) => field.columns !== undefined),
@@ -88,6 +95,9 @@ export async function moduleCode(
     const thread = address === undefined ? threadInside(script.contents) : threadWith(address, address);
     parts.push(`startOnThreads: ${await part(THREADS_BUNDLE)}`, `startThread: () => ${thread}`);
   }
+  const tokenizers = artifact.inputs.some(({ field }) => field.tokens?.tokenizer)
+    ? `readTokenizersBy(${await part(TOKENIZERS_BUNDLE)});\n`
+    : "";
   const decoder = features.hasPictures
     ? `decodeJpegBy(() => ${await sourceOf(`${stem}.jpeg.wasm`, await packageBytes(JPEG_DECODER))});\n`
     : "";
@@ -95,7 +105,7 @@ export async function moduleCode(
 ${withExports(runtime, bound)}
 const artifact = JSON.parse(${literal(JSON.stringify(artifact))});
 export { DnnError };
-${decoder}export async function load(options) {
+${decoder}${tokenizers}export async function load(options) {
   return openArtifact(artifact, { ${parts.join(", ")} }, options);
 }
 `;

@@ -9,9 +9,10 @@ import type { WasmPlan } from "../../runtime/plan.ts";
 import { LocalEngine } from "../../runtime/wasm/local.ts";
 import { type Artifact, KEY_BYTES, type WasmPart } from "../artifact.ts";
 import { asDnnError } from "../dnnerror.ts";
-import { Net } from "../net.ts";
+import type { Net } from "../net.ts";
 import { checkOptions, DEVICE_RULES } from "../options.ts";
 import { outOfPlanes } from "../planes.ts";
+import { WritingNet } from "../writing.ts";
 import { type BytesSource, bytesFor } from "./bytes.ts";
 import type { StartOnGpu } from "./gpu.ts";
 import type { StartOnThreads } from "./threads.ts";
@@ -63,7 +64,7 @@ export async function openArtifact(artifact: Artifact, parts: ModuleParts, optio
     for (const axis of ragged) widths.set(extentName(axis), 1);
     const facts: NodesFacts = { batch, fields, seed, widths };
     const computed = { inputs, ...outputOn(nodesOn(engine, facts), shape, ragged) };
-    return new Net({ model, computed, target, threads, fallback: lacks?.join("; ") || undefined });
+    return new WritingNet({ model, computed, target, threads, fallback: lacks?.join("; ") || undefined });
   } catch (error) {
     throw asDnnError(error);
   }
