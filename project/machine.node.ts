@@ -45,6 +45,7 @@ const disk: DiskReader = {
   list: async (folder) => (await disks()).list(folder),
   kindOf: async (path) => (await disks()).kindOf(path),
   modifiedAt: async (path) => (await disks()).modifiedAt(path),
+  absolute: (path) => resolve(path),
 };
 
 /** A digest of the built command, which its bundle has instead; the sources change from run to run, so nothing is kept of theirs. */

@@ -66,7 +66,8 @@ export class Sources {
         throw failure("source/folder", `${path} is a run, and a program is needed here`, {
           hint: `it was trained from ${run}: name that; \`--weights ${path}\` takes its weights`,
         });
-      throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error));
+      const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+      throw unreadable(path, code, this.host.currentFolder);
     }
     const declared = declarationFor(path);
     if (declared !== undefined)
@@ -173,11 +174,11 @@ export function programOfRun(folder: string, read: (path: string) => Uint8Array)
   }
 }
 
-export function unreadable(path: string, code: string): Failure {
+export function unreadable(path: string, code: string, folder?: string): Failure {
   if (code === "ENOENT" || code === "ENOTDIR")
     return failure("source/not-found", `there is no file ${path}`, {
       hint: path.endsWith(".dnn")
-        ? "relative paths start from the folder of the command"
+        ? `relative paths start from the folder of the command${folder === undefined || folder === "" ? "" : `, ${folder}`}`
         : `a program's file ends in .dnn: write ${path}.dnn`,
     });
   if (code === "EISDIR")

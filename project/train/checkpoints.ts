@@ -12,6 +12,7 @@ import type { Checkpoint } from "../../runtime/train/checkpoint.ts";
 import { readCheckpoint } from "../../runtime/train/checkpoint.ts";
 import { failure, type Note } from "../failure.ts";
 import { otherThanWeights } from "./othertools.ts";
+import { missingRun } from "./runplace.ts";
 
 /** The folder of a run's copies for good, which `keep` asks for: each is a run's folder itself. */
 export const KEPT = "kept";
@@ -43,6 +44,8 @@ export async function openTensors(place: string, disk: DiskReader): Promise<Read
 
 /** The checkpoint that a run's folder names; of a folder that holds runs, their names. */
 export async function readPointed(folder: string, pointer: Pointer, disk: DiskReader): Promise<Checkpoint> {
+  const missing = await missingRun(folder, disk);
+  if (missing) throw missing;
   const inside = (await isThere(resolvePath(folder, pointer), disk)) ? [] : await runsIn(folder, disk);
   if (inside.length > 0)
     throw failure("checkpoint/none", `${folder} has no saved weights of its own`, {

@@ -8,6 +8,7 @@ import type { Figures } from "../../runtime/train/events.ts";
 import { failure } from "../failure.ts";
 import { KEPT, readPointed } from "./checkpoints.ts";
 import { type EpochRecord, type Remembered, readRemembered } from "./history.ts";
+import { missingRun } from "./runplace.ts";
 
 export interface RunFacts {
   readonly folder: string;
@@ -104,6 +105,8 @@ export async function namedRuns(folders: readonly string[], disk: DiskReader): P
   for (const folder of folders) {
     const found = await findRuns(folder, disk);
     if (found.length === 0) {
+      const missing = await missingRun(folder, disk);
+      if (missing) throw missing;
       const below = resolvePath("runs", folder);
       const isThere = (await findRuns(below, disk)).length > 0;
       throw failure("checkpoint/none", `${folder} has no saved weights`, {

@@ -3,7 +3,7 @@
 
 import { constants } from "node:fs";
 import { link, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Disk, type DiskReader, describeFailure } from "./disk.ts";
 
 async function create(path: string, bytes: Uint8Array): Promise<void> {
@@ -45,6 +45,7 @@ export const nodeReader: DiskReader = {
     return facts?.isFile() ? "file" : facts?.isDirectory() ? "folder" : undefined;
   },
   modifiedAt: async (path) => (await stat(path)).mtimeMs,
+  absolute: (path) => resolve(path),
 };
 
 const TEMPORARY = ".tmp";

@@ -8,6 +8,8 @@ export interface DiskReader {
   /** Names in a folder, sorted; none where there is no folder. */
   list(folder: string): Promise<string[]>;
   kindOf(path: string): Promise<"file" | "folder" | undefined>;
+  /** A path with all the folders above it, for messages; absent where paths start nowhere else. */
+  absolute?(path: string): string;
   /** When a file was last written, in milliseconds. */
   modifiedAt(path: string): Promise<number>;
 }

@@ -79,7 +79,12 @@ export class Place {
 
   /** In the process that runs one command after another. What a process of its own makes different takes `start`. */
   run(...args: string[]): Promise<Outcome> {
-    return runWarm(this.folder, args).then((done) => ({ ...done, events: objects(done.out) }));
+    return this.runIn(".", ...args);
+  }
+
+  /** As `run`, in a folder of this place. */
+  runIn(folder: string, ...args: string[]): Promise<Outcome> {
+    return runWarm(this.path(folder), args).then((done) => ({ ...done, events: objects(done.out) }));
   }
 
   /** The latest checkpoint of a run. */

@@ -101,7 +101,7 @@ test("where the data is gone, the rest is shown, and why", async () => {
   const { code, err } = await place.run("report", "gone");
   expect(code).toBe(0);
   expect(err).toContain("warning: how right it is, is not shown: ");
-  expect(err.match(/run it in the folder where the training ran/g)).toHaveLength(1);
+  expect(err.match(/paths start from the program, as it lay when the run was trained/g)).toHaveLength(1);
   const { notes, weights, runs } = dataOf(pageOf("gone"));
   expect(notes[0]).toContain("gone.csv");
   expect([weights.length, runs[0]!.history.length]).toEqual([4, 4]);
@@ -177,7 +177,7 @@ test("the time of a step is that of its layers, each with its line", () => {
 
 test("what is no run is an error", async () => {
   const { code, err } = await place.run("report", "nowhere");
-  expect([code, err.includes("nowhere has no saved weights")]).toEqual([1, true]);
+  expect([code, err.includes(`there is no run nowhere: ${place.path("nowhere")} is not there`)]).toEqual([1, true]);
 });
 
 test("a page that cannot be written is an error that names where", async () => {

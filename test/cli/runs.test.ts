@@ -65,5 +65,5 @@ test("a run that cannot be read is named, and the others are listed", async () =
 test("a folder without runs is an error that says how to get one", async () => {
   const { code, err } = await place.run("runs", "nowhere");
   expect(code).toBe(1);
-  expect(err).toContain("there are no runs in nowhere");
+  expect(err).toContain(`there are no runs in ${place.path("nowhere")}`);
 });

@@ -66,7 +66,9 @@ async function gathered(folder: string, data: readonly string[]): Promise<Report
       note(`warning: ${notes.at(-1)}`);
       if (!isElsewhere && failed.diagnostics.some(({ code }) => /^data\/(file|folder)-not-found$/.test(code))) {
         isElsewhere = true;
-        note("data is looked for from here: run it in the folder where the training ran, or name the data by --data");
+        note(
+          "paths start from the program, as it lay when the run was trained: put the data there, or name it by --data",
+        );
       }
       return otherwise;
     }

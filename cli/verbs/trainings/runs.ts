@@ -31,7 +31,7 @@ async function list(folder: string, json: boolean): Promise<number> {
 async function readableRuns(folder: string): Promise<readonly RunFacts[]> {
   const folders = await findRuns(folder, machine.disk);
   if (folders.length === 0)
-    throw failure("checkpoint/none", `there are no runs in ${folder}`, {
+    throw failure("checkpoint/none", `there are no runs in ${machine.disk.absolute?.(folder) ?? folder}`, {
       hint: "`dnn train FILE` makes one in runs/; name the folder where yours are",
     });
   const runs: RunFacts[] = [];

@@ -34,7 +34,7 @@ export const ownrules: readonly Explanation[] = [
   },
   {
     code: "train/moving-teacher",
-    text: "A warning: a `loss` trains every model that it calls. Where it compares a new model with one that was trained before, as in distillation\n(Hinton et al., 2015), the trained one moves towards the new one as well, and both end at what is easy for both.",
+    text: "A warning: a `loss` trains every model that it calls. Where it compares a new model with one that was trained before, as in distillation\n(Hinton et al., 2015), the trained one moves towards the new one as well: it forgets what it learned, and the two agree on answers that say little, such as\nthe same one for every example. `stop(teacher(x))` keeps the trained model as it is.",
     bad: imitation("teacher(x)"),
     good: imitation("stop(teacher(x))"),
   },

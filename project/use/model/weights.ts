@@ -6,12 +6,15 @@ import type { TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import { checkTensors, type Tensor } from "../../../runtime/checkpoint/tensor.ts";
 import { WeightsError } from "../../../runtime/checkpoint/weightserror.ts";
 import type { Engine, Numbers } from "../../../runtime/engine.ts";
+import { resolvePath } from "../../../runtime/files/files.ts";
 import { companionName } from "../../../runtime/plan.ts";
 import type { Checkpoint, RunSettings } from "../../../runtime/train/checkpoint.ts";
 import { parseDataOption, replaceData } from "../../data/override.ts";
 import { type Note, usage } from "../../failure.ts";
 import type { Opened, Sources } from "../../source.ts";
 import { keptIn, openCheckpoint } from "../../train/checkpoints.ts";
+import { otherThanWeights } from "../../train/othertools.ts";
+import { folderOfTraining, missingRun } from "../../train/runplace.ts";
 
 /** The checkpoint of a run that was named. */
 interface Saved {
@@ -41,6 +44,10 @@ export async function openWeights(
   note: Note,
 ): Promise<Weights> {
   const { disk, currentFolder } = sources.host;
+  const [first = ""] = flags.weights.split(",");
+  const beside = file === undefined ? undefined : sources.host.beside(file, first);
+  const missing = first === "" || otherThanWeights(first) ? undefined : await missingRun(first, disk, beside);
+  if (missing) throw missing;
   const folders: string[] = [];
   for (const folder of flags.weights.split(",")) folders.push(...(await keptIn(folder, disk, note)));
   const [named, ...others] = folders;
@@ -50,7 +57,8 @@ export async function openWeights(
   for (const folder of others) checkpoints.push(await open(folder));
   const [{ checkpoint }] = checkpoints;
   const { settings, arrays } = checkpoint.facts;
-  const opened = file === undefined ? openSaved(checkpoint, sources) : sources.openForUse(file, settings.set, arrays);
+  const opened =
+    file === undefined ? await openPlaced(named, checkpoint, sources) : sources.openForUse(file, settings.set, arrays);
   const given = flags.data.map((d) => parseDataOption(d, currentFolder));
   return weightsOf(opened, checkpoints, given);
 }
@@ -58,13 +66,22 @@ export async function openWeights(
 /** A run with the program that its weights were saved with, and no other file. */
 export async function openRun(place: string, sources: Sources): Promise<Weights> {
   const checkpoint = await openCheckpoint(place, sources.host.disk);
-  return weightsOf(openSaved(checkpoint, sources), [{ folder: place, checkpoint }]);
+  return weightsOf(await openPlaced(place, checkpoint, sources), [{ folder: place, checkpoint }]);
 }
 
-/** The program of a checkpoint, with what it imports, from the texts that the checkpoint holds. */
-export function openSaved({ facts, program }: Checkpoint, sources: Sources): Opened {
-  for (const [path, text] of Object.entries(facts.imports ?? {})) sources.overlay(path, text);
-  return sources.openTextForUse(facts.file, program, facts.settings.set, facts.arrays);
+/** As `openSaved`, of a run: its data lies where it was from the folder that the training ran in. */
+async function openPlaced(place: string, checkpoint: Checkpoint, sources: Sources): Promise<Opened> {
+  const folder = await folderOfTraining(place, checkpoint.facts.file, sources.host.disk);
+  return openSaved(checkpoint, sources, folder);
+}
+
+/** The program of a checkpoint, with what it imports, from the texts that the checkpoint holds; `folder`: where its paths start. */
+export function openSaved({ facts, program }: Checkpoint, sources: Sources, folder = ""): Opened {
+  const at = (path: string): string =>
+    folder === "" ? path : sources.host.beside(resolvePath(folder, "program"), path);
+  for (const [path, text] of Object.entries(facts.imports ?? {})) sources.overlay(at(path), text);
+  const arrays = facts.arrays?.map((array) => ({ ...array, file: at(array.file) }));
+  return sources.openTextForUse(at(facts.file), program, facts.settings.set, arrays);
 }
 
 /** `given`: declarations of data in place of the program's own and of those that the weights were trained on. */
