@@ -8,7 +8,7 @@ import { Place } from "./dnn.ts";
 const place = new Place();
 afterAll(() => place.remove());
 
-/** What commands of the folder `other` run on. */
+/** The program and the run, from the folder `other`. */
 const PROGRAM = "../project/lib/net.dnn";
 const RUN = "../project/runs/net-1";
 
