@@ -10,7 +10,7 @@ import { itemAt, onlyOf } from "../arithmetic/lists.ts";
 import type { Load } from "./axes.ts";
 import { loadsOf } from "./axes.ts";
 import type { Accumulator, Axis, Hidden, Nest, Store, Value } from "./nest.ts";
-import { allValues, rootsOf } from "./nest.ts";
+import { allValues, rootsOf, valuesIn } from "./nest.ts";
 import type { Lowered, Step } from "./step.ts";
 
 type Region = Omit<Hidden, "values">;
@@ -54,6 +54,8 @@ const nestStep = (nest: Nest): Step => ({ kind: "nest", nest });
 
 class Facts {
   private readonly known = new Map<string, Known[]>();
+  /** By region of a nest. */
+  private readonly finders = new WeakMap<Region, (v: Value) => number | undefined>();
   /** Buffers that are written once, and for one run. */
   private readonly writtenOnce: ReadonlySet<string>;
   /** Buffers that hold what a run is for. */
@@ -90,20 +92,22 @@ class Facts {
     return nest;
   }
 
-  /** Points of a nest whose sums every reader takes times 0, or not at all. */
+  /** Points of a nest whose sums every reader takes times 0, or not at all: with sums of 0 instead nothing is infinite that was not. */
   unread(nest: Nest, readersOf: ReadonlyMap<string, ReadonlySet<Nest>>): Hidden | undefined {
     const store = onlyOf(nest.stores);
     if (!store || nest.accumulators.length === 0 || nest.split || nest.time !== undefined) return undefined;
     if (!this.writtenOnce.has(store.buffer) || this.results.has(store.buffer)) return undefined;
+    if (!isLinear(store.value, isSum, () => undefined)) return undefined;
     const readers = [...(readersOf.get(store.buffer) ?? [])];
     const [first] = readers;
     const layout = layoutOf(store.address, nest.loops);
     if (!first || layout === undefined || readers.some((n) => n.time !== undefined)) return undefined;
-    const isHidden = (at: Place): boolean =>
+    const isHidden = (place: Place): boolean =>
       readers.every((reader) =>
         loadsIn(reader, store.buffer).every((load) => {
-          const region = regionIn(load, reader, at);
-          return region && rootsWith(reader, load).every((v) => this.valueAt(v, reader, region) !== undefined);
+          const region = regionIn(load, reader, place);
+          const at = (v: Value): number | undefined => region && this.valueAt(v, reader, region);
+          return rootsWith(reader, load).every((v) => at(v) !== undefined && isLinear(v, (x) => x === load, at));
         }),
       );
     for (const region of this.regionsOf(first)) {
@@ -148,8 +152,14 @@ class Facts {
     return [...new Map(own.map((r) => [JSON.stringify(r), r])).values()];
   }
 
-  /** The number that a value is at all points of a region, if it is one. */
+  /** The number that a value of a nest is at all points of one of its regions, if it is one. */
   private valueAt(v: Value, nest: Nest, region: Region): number | undefined {
+    const find = this.finders.get(region) ?? decidedOnce((x) => this.decideValue(x, nest, region));
+    this.finders.set(region, find);
+    return find(v);
+  }
+
+  private decideValue(v: Value, nest: Nest, region: Region): number | undefined {
     const at = (x: Value | undefined): number | undefined => x && this.valueAt(x, nest, region);
     if (v.kind === "number") return v.value;
     if (v.kind === "load")
@@ -190,6 +200,51 @@ const NEUTRAL: Readonly<Record<Accumulator["combine"], number | undefined>> = {
   max: Number.NEGATIVE_INFINITY,
   argmax: undefined,
 };
+
+const isSum = (v: Value): boolean => v.kind === "accumulator";
+
+/** Whether a value is linear in those that it takes, where it is not known to choose others: finite if they are. */
+function isLinear(root: Value, isTaken: (v: Value) => boolean, at: (v: Value) => number | undefined): boolean {
+  /** The inputs of a value without one that is not chosen. */
+  const chosenOf = ({ scalar, inputs }: Apply): readonly Value[] => {
+    const [condition, , otherwise] = inputs;
+    const isFalse = scalar === "select" && condition !== undefined && at(condition) === 0;
+    return isFalse && otherwise ? [condition, otherwise] : inputs;
+  };
+  const takesAny = decidedOnce((v): boolean => {
+    if (isTaken(v)) return true;
+    return v.kind === "apply" ? chosenOf(v).some(takesAny) : valuesIn([v]).some(isTaken);
+  });
+  const isSo = decidedOnce((v): boolean => {
+    if (isTaken(v) || !takesAny(v)) return true;
+    if (v.kind !== "apply") return false;
+    const [first, ...rest] = chosenOf(v);
+    switch (v.scalar) {
+      case "add":
+      case "mul":
+      case "neg":
+      case "sub":
+        return v.inputs.every(isSo);
+      case "div":
+        return first !== undefined && isSo(first) && !rest.some(takesAny);
+      case "select":
+        return first !== undefined && !takesAny(first) && rest.every(isSo);
+      default:
+        return false;
+    }
+  });
+  return isSo(root);
+}
+
+/** A function of values that is computed once for each: they are shared. */
+function decidedOnce<T>(decide: (v: Value) => T): (v: Value) => T {
+  const known = new Map<Value, { readonly result: T }>();
+  return (v) => {
+    const found = known.get(v) ?? { result: decide(v) };
+    known.set(v, found);
+    return found.result;
+  };
+}
 
 type Apply = Extract<Value, { kind: "apply" }>;
 

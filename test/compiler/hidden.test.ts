@@ -76,6 +76,14 @@ const MASKS: Readonly<Record<string, Mask>> = {
     body: attend(`softmax(s, where=(${CAUSAL}) * (index(s, -1) > index(s, -2) - 4))`),
     nests: 12,
   },
+  "a quotient by products that a mask makes nothing of": {
+    body: attend("softmax(s, where=index(s, -1) < index(s, -2)) * (1 / (v @ transpose(k)))"),
+    nests: 15,
+  },
+  "exponentials that a mask makes nothing of": {
+    body: attend(`exp(300 + q @ transpose(v) - 300 * (1 + 0 * max(s, over=-1, keep=true))) * (${CAUSAL})`),
+    nests: 6,
+  },
   "sums of what a mask leaves": { body: attend(`(if ${CAUSAL} then s else 0 * s)`), nests: 8 },
 };
 
