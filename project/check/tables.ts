@@ -3,8 +3,9 @@
 
 import type { Program } from "../../compiler/check/program/program.ts";
 import type { DataDefinition, Expression } from "../../grammar/syntax/ast.ts";
-import type { Column, Dataset } from "../../runtime/data/dataset.ts";
+import type { Column, Dataset, SeriesFacts, Split } from "../../runtime/data/dataset.ts";
 import { numberAt } from "../../runtime/data/numbers.ts";
+import { StandInCounts, type StandIns } from "../../runtime/data/standins.ts";
 import { countText, numberText } from "../numbertext.ts";
 import { trainingsOn } from "./fielduse.ts";
 
@@ -14,19 +15,16 @@ const LARGE = 1000;
 const FEW = 10;
 /** The share of the held-out rows that a class must have to be missed. */
 const SHARE = 0.1;
-/** Numbers that are written where there is no value. */
-const STAND_INS: readonly number[] = [-999, -9999, -99999, -99, 999, 9999, 99999, 999999];
-/** So many times as wide as all other numbers is the gap to one that stands for none. */
-const GAP = 3;
 
 export function warnOfTables(program: Program, name: string, dataset: Dataset): void {
   const declared = program.data.get(name);
-  if (!declared || dataset.records) return;
+  if (!declared) return;
+  warnOfStandIns(program, declared, dataset.train);
+  if (dataset.records) return;
   for (const [i, column] of dataset.train.columns.entries()) {
     warnOfLargeTargets(program, declared, column, dataset.train.length);
     if (column.name === "label") warnOfClasses(program, declared, column, dataset.heldout.columns[i]);
   }
-  warnOfStandIns(program, declared, dataset.train.columns);
 }
 
 function warnOfLargeTargets(program: Program, declared: DataDefinition, column: Column, rows: number): void {
@@ -70,16 +68,13 @@ function hasLargeFactor(tree: unknown): boolean {
   return Object.entries(tree).some(([key, part]) => key !== "span" && hasLargeFactor(part));
 }
 
-/** A column in which numbers stand for no value: which, how often, and the range of all others. */
-interface StandIns {
+/** The name of a column in which numbers stand for no value. */
+interface StandInColumn extends StandIns {
   readonly written: string;
-  readonly numbers: readonly (readonly [number: number, rows: number])[];
-  readonly range: readonly [least: number, most: number];
-  readonly rows: number;
 }
 
-function warnOfStandIns(program: Program, declared: DataDefinition, columns: readonly Column[]): void {
-  const [first, ...others] = columns.flatMap((column) => standInsOf(column) ?? []);
+function warnOfStandIns(program: Program, declared: DataDefinition, train: Split): void {
+  const [first, ...others] = train.columns.flatMap((column) => standInsOf(column, train));
   if (!first) return;
   const more = others.slice(0, NAMED).map((found) => `so ${sayStandIns(found)}`);
   const rest = others.length > NAMED ? [`and so are ${others.length - NAMED} columns more`] : [];
@@ -88,7 +83,9 @@ function warnOfStandIns(program: Program, declared: DataDefinition, columns: rea
       code: "data/stand-in",
       message: sayStandIns(first),
       notes: [...more, ...rest, "a model takes it for a measurement, and it spoils the mean and the deviation"],
-      hint: 'if it stands for no value, leave these cells empty in the file: missing="mean", "flag" or "drop" says what becomes of them',
+      hint: train.columns.some(({ series }) => series)
+        ? "if it stands for no value, write a number in its place that is near the true one, such as that of the row before: a series has no gaps"
+        : 'if it stands for no value, leave these cells empty in the file: missing="mean", "flag" or "drop" says what becomes of them',
     },
     declared.name.span,
   );
@@ -97,35 +94,36 @@ function warnOfStandIns(program: Program, declared: DataDefinition, columns: rea
 /** Columns that a note each names. */
 const NAMED = 6;
 
-function sayStandIns({ written, numbers, range, rows }: StandIns): string {
+function sayStandIns({ written, numbers, range, rows }: StandInColumn): string {
   const times = numbers.map(([n, count]) => `${n} in ${count}`).join(" and ");
   return `the column ${JSON.stringify(written)} is ${times} of ${rows} training rows, and from ${numberText(range[0])} to ${numberText(range[1])} in all others`;
 }
 
-function standInsOf(column: Column): StandIns | undefined {
-  const { columns, shape, classes, values } = column;
+function standInsOf(column: Column, { length, rows = new Int32Array(0) }: Split): readonly StandInColumn[] {
+  const { columns, shape, classes, series, extent } = column;
+  if (series) return series.part === "past" ? inSeries(column, series, rows) : [];
   const written = columns?.[0]?.written;
-  if (written === undefined || shape.length > 0 || classes !== undefined) return undefined;
-  const counts = new Map(STAND_INS.filter((n) => values.includes(n)).map((n) => [n, 0]));
-  if (counts.size === 0) return undefined;
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const meet = (value: number): void => {
-    [least, most] = [Math.min(least, value), Math.max(most, value)];
-  };
-  for (let row = 0; row < values.length; row++) {
-    const value = numberAt(column, row);
-    const count = counts.get(value);
-    if (count === undefined) meet(value);
-    else counts.set(value, count + 1);
-  }
-  const isFar = ([n, count]: readonly [number, number]): boolean =>
-    count > 1 && (n < least ? least - n : n - most) > GAP * (most - least);
-  // One that is near the others, or stands there once, is one of them.
-  for (let near = [...counts].find((c) => !isFar(c)); near; near = [...counts].find((c) => !isFar(c))) {
-    counts.delete(near[0]);
-    meet(near[0]);
-  }
-  return counts.size > 0 ? { written, numbers: [...counts], range: [least, most], rows: values.length } : undefined;
+  if (written === undefined || shape.length > 0 || classes !== undefined) return [];
+  const counts = new StandInCounts();
+  if (!extent) for (let row = 0; row < length; row++) counts.add(numberAt(column, row));
+  const found = extent ? extent.standIns : counts.found;
+  return found ? [{ ...found, written }] : [];
+}
+
+/** Of windows that begin at these rows, each row once. */
+function inSeries(column: Column, { columns }: SeriesFacts, starts: Int32Array): readonly StandInColumn[] {
+  const [window = 0, channels = 0] = column.shape;
+  return columns.flatMap(({ written }, channel) => {
+    const counts = new StandInCounts();
+    let next = 0;
+    for (const [w, start] of starts.entries()) {
+      for (let row = Math.max(next, start); row < start + window; row++)
+        counts.add(numberAt(column, (w * window + row - start) * channels + channel));
+      next = Math.max(next, start + window);
+    }
+    const { found } = counts;
+    return found ? [{ ...found, written }] : [];
+  });
 }
 
 function warnOfClasses(program: Program, declared: DataDefinition, column: Column, heldout: Column | undefined): void {

@@ -5,6 +5,7 @@ import type { CellFormat } from "../files/csvcells.ts";
 import type { ByteUnit } from "../plan.ts";
 import type { SoundFacts } from "../sounds/clip.ts";
 import type { Records } from "./records.ts";
+import type { StandIns } from "./standins.ts";
 import type { TokenFacts } from "./tokens/tokenise.ts";
 
 /** A column of a table that a field was read from: rows that are given later are found and read by it. */
@@ -38,6 +39,8 @@ export interface Extent {
   readonly isWhole: boolean;
   /** All of them; undefined where they are many, or not whole. */
   readonly kinds: ReadonlySet<number> | undefined;
+  /** Those that stand for no value, as far as that shows, among the rows that train. */
+  readonly standIns?: StandIns;
 }
 
 /** One field of every example: `shape` without the batch, depth last. */

@@ -22,6 +22,15 @@ async function saidOf(table: readonly Row[], more = ""): Promise<readonly string
   return found.map((d) => [`${d.code}: ${d.message}`, ...(d.notes ?? []), d.hint].join("; "));
 }
 
+/** Of the same table as rows that follow each other in time, in windows that overlap. */
+async function saidOfSeries(table: readonly Row[]): Promise<readonly string[]> {
+  const text = `a,b,kind\n${table.map((row) => `${row.join()}\n`).join("")}`;
+  const files = memoryFiles({ "t.csv": new TextEncoder().encode(text) });
+  const program = `model m(past: [8, 2]) { gru 4; last; dense 8; reshape [4, 2] }\ndata d = series("t.csv", window=8, horizon=4, columns=["a", "b"])\ntrain m on d { loss mse(m(past), future) }\n`;
+  const found = await checkOpened(openText("net.dnn", program), { base: "", files });
+  return found.map((d) => [`${d.code}: ${d.message}`, ...(d.notes ?? []), d.hint].join("; "));
+}
+
 const measure = (i: number, seed = 0): number => Math.round(1e4 * new Random(1000 * seed + i).normal()) / 1e3;
 const side = (i: number): string => (measure(i) + measure(i, 1) > 0 ? "u" : "v");
 const gone = (i: number, number: number): number => (i % 5 === 0 ? number : measure(i));
@@ -44,6 +53,23 @@ test("such a number among others of its size is one of them, and hides no other"
     rows((i) => [i % 9 === 0 ? 999 : i % 5 === 0 ? -99999 : 990 + (i % 20), measure(i, 1), side(i)]),
   );
   expect(mixed).toEqual([expect.stringMatching(/"a" is -99999 in \d+ of 96 training rows, and from 99\d to 1009/)]);
+});
+
+test("such numbers are told of tables that are read while a training goes on, and of rows in time, each row once", async () => {
+  const table = rows((i) => [gone(i, -999), measure(i, 1), side(i)]);
+  const inMemory = await saidOf(table);
+  expect(await saidOf(table, ", stream=true")).toEqual(inMemory);
+  const both = rows((i) => [i % 7 === 0 ? 9999 : gone(i, -999), i % 11 === 0 ? -99 : measure(i, 1), side(i)]);
+  expect(await saidOf(both, ", stream=true")).toEqual(await saidOf(both));
+  const near = rows((i) => [i % 9 === 0 ? 999 : 990 + (i % 20), measure(i, 1), side(i)]);
+  expect(await saidOf(near, ", stream=true")).toEqual([]);
+  const told = await saidOfSeries(rows((i) => [gone(i, -999), measure(i, 1), i]));
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^data\/stand-in: the column "a" is -999 in 19 of 92 training rows, and from .*a series has no gaps/,
+    ),
+  ]);
+  expect(await saidOfSeries(rows((i) => [measure(i), measure(i, 1), i]))).toEqual([]);
 });
 
 test.each(["missing=-999", 'missing="-999"', "missing=[-999, 0]", "na_values=-999", 'na_values=["-999"]'])(

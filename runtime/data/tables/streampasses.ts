@@ -4,6 +4,7 @@
 import { cellNumber } from "../../files/csvcells.ts";
 import { FORM } from "../../files/csvscan.ts";
 import { DataError } from "../../files/dataerror.ts";
+import { StandInCounts } from "../standins.ts";
 import { isNumber32, isPlain, MISSING } from "./cells.ts";
 import { badCell, type ColumnPlan, formatsOf, type TableColumn, type TableOptions, Words } from "./columns.ts";
 import { Kinds } from "./features.ts";
@@ -119,6 +120,7 @@ class Tally {
   private most = Number.NEGATIVE_INFINITY;
   private isWhole = true;
   private known = 0;
+  private readonly standIns = new StandInCounts();
   holes = 0;
   /** Of the row that was read last. */
   private value = 0;
@@ -164,6 +166,7 @@ class Tally {
     if (!trains) return;
     this.sum += value;
     this.known++;
+    this.standIns.add(number);
     if (!this.counts) return;
     this.counts.set(value, (this.counts.get(value) ?? 0) + 1);
     if (this.counts.size <= MOST_VALUES) return;
@@ -183,7 +186,9 @@ class Tally {
       ? mostFrequent(this.counts, labels ? met : undefined)
       : this.sum / Math.max(1, this.known);
     const { least, most, isWhole } = this;
-    const summary = { stand, kinds: this.kinds?.found, rows, least, most, isWhole };
+    const { found: standIns } = this.standIns;
+    const own = standIns && !this.words ? { standIns } : {};
+    const summary = { stand, kinds: this.kinds?.found, rows, least, most, isWhole, ...own };
     return { written, format, example, labels, holes: this.holes, values: new Float64Array(0), summary };
   }
 }
