@@ -63,7 +63,7 @@ test("a prompt is encoded with a given vocabulary, and a character beyond it is 
   const error = await failure(() => encodeWith("😀ab", vocabulary, "the prompt"));
   expect([error.code, error.message]).toEqual([
     "data/unknown-character",
-    'the prompt: character 2, "b", is not among the 3 the model knows',
+    'the prompt: character 3, "b", is not among the 3 the model knows',
   ]);
 });
 

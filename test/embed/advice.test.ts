@@ -122,7 +122,7 @@ test("a text is written as `dnn sample` writes it, and a wrong option is refused
   ] as const)
     expect(await refused(() => written(wrong))).toMatchObject({ code: "usage", hint: words });
   const { message } = await refused(() => written({ prompt: "é" }));
-  expect(message).toMatch(/^the prompt: character 0/);
+  expect(message).toMatch(/^the prompt: character 1/);
   await using other = await load(place.path("plane.safetensors"));
   const { hint } = await refused(() => Array.fromAsync(other.sample()));
   expect(hint).toBe("`net.predict` evaluates a model on rows");

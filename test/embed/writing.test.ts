@@ -107,7 +107,7 @@ test("what a module cannot write is refused with a code", async () => {
   for (const [options, code, words] of [
     [{ lenght: 3 }, "usage", "no option 'lenght'"],
     [{ length: 0 }, "usage", "length is 0"],
-    [{ prompt: "É" }, "data/unknown-character", "the prompt: character 0"],
+    [{ prompt: "É" }, "data/unknown-character", "the prompt: character 1"],
   ] as const)
     await expect(Array.fromAsync(net.sample(options))).rejects.toMatchObject({
       name: "DnnError",

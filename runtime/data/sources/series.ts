@@ -259,7 +259,10 @@ export const series: Source = {
     const { table: raw, separator } = csvSeries(bytes, path);
     const { choice, names } = choiceOf(given);
     const lacking = names.find((name) => !raw.header.includes(name));
-    if (lacking !== undefined) throw noColumn(raw, lacking, didYouMean(lacking, raw.header));
+    if (lacking !== undefined) {
+      const argument = Object.entries(choice).find(([, asked]) => [asked].flat().includes(lacking))?.[0];
+      throw noColumn(raw, lacking, didYouMean(lacking, raw.header), argument);
+    }
     const table = readTable([raw], {
       separator,
       decimal: undefined,

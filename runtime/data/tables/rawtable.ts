@@ -120,9 +120,9 @@ function plainForm(cell: string): number {
   return point === "decimal" ? FORM.decimal : point === "open" ? FORM.open : FORM.whole;
 }
 
-export function noColumn({ path, header }: Named, name: string, hint?: string): DataError {
+export function noColumn({ path, header }: Named, name: string, hint?: string, argument?: string): DataError {
   const message = `${path} has no column ${JSON.stringify(name)}`;
-  return new DataError("data/no-column", message, hint ?? `its columns are ${listed(header)}`);
+  return new DataError("data/no-column", message, hint ?? `its columns are ${listed(header)}`, argument);
 }
 
 /** Some of a long list. */

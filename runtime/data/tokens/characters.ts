@@ -21,7 +21,7 @@ export function unknownCharacter(
   if (letter === undefined) return undefined;
   const small = letter.toLowerCase();
   return {
-    message: `${what}: character ${index}, ${JSON.stringify(letter)}, is not among the ${vocabulary.length} the model knows`,
+    message: `${what}: character ${index + 1}, ${JSON.stringify(letter)}, is not among the ${vocabulary.length} the model knows`,
     hint: known.has(small) ? `it knows ${JSON.stringify(small)}` : "use characters that occur in the training text",
   };
 }
