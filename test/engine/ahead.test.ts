@@ -2,13 +2,11 @@
 // and that nothing is read past the end of the memory, wherever the panels lie.
 
 import { beforeAll, expect, test } from "vitest";
-import { entriesOf } from "../../bench/plans.ts";
 import type { Workload } from "../../bench/workloads.ts";
-import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { CPU } from "../../compiler/targets/wasm/schedule/tuning.ts";
 import type { PlanBuffer, WasmPlan } from "../../runtime/plan.ts";
-import { WasmEngine } from "../../runtime/wasm/engine.ts";
-import { enableRevectorize, spawnWorker } from "../../runtime/wasm/node.ts";
+import { enableRevectorize } from "../../runtime/wasm/node.ts";
+import { differing, planWith, trainPlan } from "../support/bits.ts";
 
 const BATCH = 40;
 const programs: Readonly<Record<string, Workload>> = {
@@ -29,37 +27,13 @@ train run on d { loss mean((net(x) - mean(x))^2); optimizer sgd lr=0.01; batch $
   },
 };
 
-/** `fewestBytes` of all panels, from which on they are read ahead. */
-function planOf(workload: Workload, shared: boolean, fewestBytes: number): WasmPlan {
-  const tuning = { ...CPU, ahead: { ...CPU.ahead, fewestBytes, fewestTiles: 1, mostTiles: Infinity } };
-  return wasmTarget.plan({ entries: entriesOf(workload), batch: workload.batch }, { shared, tuning });
-}
-
-/** Parameters after three steps. */
-async function trained({ fields }: Workload, plan: WasmPlan, threads: number): Promise<Map<string, number[]>> {
-  const engine = await WasmEngine.start(plan, threads, threads > 1 ? spawnWorker : undefined);
-  engine.set("batch", BATCH);
-  await engine.run("initialise");
-  for (const { name, shape } of fields) {
-    const size = BATCH * shape.reduce((n, s) => n * s, 1);
-    await engine.write(
-      name,
-      Float32Array.from({ length: size }, (_, i) => Math.sin(i * 12.9898)),
-    );
-  }
-  for (const batch of [BATCH, 33, 2]) {
-    engine.set("batch", batch);
-    await engine.run("train");
-  }
-  const values = new Map<string, number[]>();
-  for (const { name, role } of plan.buffers) if (role === "parameter") values.set(name, [...(await engine.read(name))]);
-  await engine.stop();
-  return values;
-}
-
 const PAGE = 2 ** 16;
 /** Bytes after a buffer that whole vectors may be read from. */
 const SLACK = 64;
+
+/** `fewestBytes` of all panels, from which on they are read ahead. */
+const planOf = (workload: Workload, shared: boolean, fewestBytes: number): WasmPlan =>
+  planWith(workload, shared, { ...CPU, ahead: { ...CPU.ahead, fewestBytes, fewestTiles: 1, mostTiles: Infinity } });
 
 const bytesOf = ({ size }: PlanBuffer): number => Math.ceil((4 * size) / 64) * 64;
 
@@ -77,9 +51,9 @@ beforeAll(enableRevectorize);
 
 test.each(Object.keys(programs))("%s have the same bits", async (name) => {
   const workload = programs[name]!;
-  const plain = await trained(workload, planOf(workload, false, Infinity), 1);
+  const plain = await trainPlan(workload, planOf(workload, false, Infinity), 1);
   for (const threads of [1, 2, 4])
-    expect(await trained(workload, planOf(workload, threads > 1, 0), threads)).toEqual(plain);
+    expect(differing(await trainPlan(workload, planOf(workload, threads > 1, 0), threads), plain)).toEqual([]);
 });
 
 test("kernels that read ahead are others", () => {
@@ -90,9 +64,10 @@ test("kernels that read ahead are others", () => {
 test.each(Object.keys(programs))("%s: nothing is read past the memory", async (name) => {
   const workload = programs[name]!;
   const plan = planOf(workload, false, 0);
-  const plain = await trained(workload, plan, 1);
+  const plain = await trainPlan(workload, plan, 1);
   const isAlone = ({ address }: PlanBuffer): boolean => plan.buffers.filter((b) => b.address === address).length === 1;
   const panels = plan.buffers.filter((b) => /pack|blocks/.test(b.name) && isAlone(b) && bytesOf(b) <= PAGE);
   expect(panels.length).toBeGreaterThan(2);
-  for (const buffer of panels) expect(await trained(workload, atTheEnd(plan, buffer), 1)).toEqual(plain);
+  for (const buffer of panels)
+    expect(differing(await trainPlan(workload, atTheEnd(plan, buffer), 1), plain)).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import { rowMajor } from "../../arithmetic/strides.ts";
 import type { Load } from "../axes.ts";
-import { replaceAxes } from "../axes.ts";
+import { replaceAxes, splitAxis } from "../axes.ts";
 import type { Axis, Nest, Store, Value } from "../nest.ts";
 import { rewriteNest } from "../nest.ts";
 import { maker, timesBoth } from "./apply.ts";
@@ -140,7 +140,10 @@ export function blocksOf(convolving: Convolving, which: "data" | "kernel", buffe
     (value, i): Store => ({ buffer, address: address(i * plane, strides), dtype: "f32", value }),
   );
   return {
-    nest: { label: `${nest.label} ${which}`, span: nest.span, loops, reduces: [], accumulators: [], stores },
+    nest: inStretches(
+      { label: `${nest.label} ${which}`, span: nest.span, loops, reduces: [], accumulators: [], stores },
+      walks,
+    ),
     blocked: {
       buffer,
       plane,
@@ -149,6 +152,19 @@ export function blocksOf(convolving: Convolving, which: "data" | "kernel", buffe
     },
     source: load.buffer,
   };
+}
+
+/** Steps of a kernel's farther axis that are walked for one panel after the other: what they read of a few pages then lies in a cache. */
+const STRETCH = 16;
+
+/** A nest over panels, an axis that lies farther apart than they do, and lanes, in stretches of that axis. */
+function inStretches(nest: Nest, walks: readonly Walk[]): Nest {
+  const [panel, far, lanes, more] = walks;
+  const isFar = panel && far && lanes && !more && Math.abs(far.stride) > Math.abs(panel.stride);
+  if (!isFar || !isNumber(far.extent) || far.extent % STRETCH !== 0) return nest;
+  const split = splitAxis(nest, "loops", 1, STRETCH);
+  const [panels, stretch, ...inner] = split.loops as [Axis, Axis, Axis, Axis];
+  return { ...split, loops: [stretch, panels, ...inner] };
 }
 
 /** Distance of a place of a block from the block's first, in a factor. */

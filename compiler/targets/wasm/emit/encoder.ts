@@ -118,6 +118,11 @@ export class Code {
     this.bytes.push(0xfd, code, align, ...unsigned(offset), lane);
     return this;
   }
+  /** Four of the eight lanes of the two vectors on the stack. */
+  shuffle(lanes: readonly number[]): this {
+    this.bytes.push(0xfd, 0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)));
+    return this;
+  }
   /** Puts the i32 on the stack into a lane of the vector below it. */
   replaceLane(lane: number): this {
     this.bytes.push(0xfd, 0x1c, lane);

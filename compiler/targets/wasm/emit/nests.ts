@@ -29,6 +29,7 @@ import { reduceColumns, reduceRow } from "./reductions.ts";
 import { basesFor, storeGroups } from "./stores.ts";
 import { emitTile } from "./tiles/tiles.ts";
 import { stopAtHidden } from "./tiles/triangles.ts";
+import { emitSquares, turnedAxis } from "./turned.ts";
 import { flatUnitOf } from "./units.ts";
 import type { Frame } from "./values.ts";
 
@@ -74,7 +75,11 @@ function emitLoops(c: Context, s: Looped): void {
   const laned = s.mode === "map" || s.mode === "column" ? s.lanes : undefined;
   const outer = nest.loops.filter((l) => l !== laned);
   const parallel = s.parallel === "flat" ? undefined : outer[0];
-  loops(c, asRead(s, outer), parallel, () => inner(c, s));
+  const turned = laned && turnedAxis(s, laned, outer.slice(1));
+  if (turned) {
+    const others = outer.filter((l) => l !== turned);
+    loops(c, others, parallel, () => emitSquares(c, turned, laned));
+  } else loops(c, asRead(s, outer), parallel, () => inner(c, s));
 }
 
 /**

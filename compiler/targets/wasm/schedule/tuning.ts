@@ -69,6 +69,8 @@ export interface WasmTuning {
     readonly columnUnit: number;
   };
   readonly ahead: AheadTuning;
+  /** Neighbours in memory from which on lanes that lie apart are turned in registers. */
+  readonly fewestTurned: number;
   readonly launches: LaunchTuning;
   readonly winograd: WinogradTuning;
 }
@@ -98,6 +100,7 @@ export const CPU: WasmTuning = {
     flatUnit: 64,
     columnUnit: 16,
   },
+  fewestTurned: 4,
   ahead: { fewestBytes: 2 ** 20, fewestTiles: 2, mostTiles: 64, threads: 2 },
   launches: { reach: 3, mostWritten: 2 ** 20 },
   winograd: { perNumber: 28, perNearNumber: 12, mostNear: 3 * 2 ** 19, mostTime: 0.9, fewestLanes: 8, panel: PANEL },
