@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Node } from "../../compiler/graph/node.ts";
 import { topological } from "../../compiler/graph/node.ts";
 import { checkOpened } from "../../project/check/opened.ts";
+import { measured } from "../../project/cost/measured.ts";
 import { loadData } from "../../project/data/dataset.ts";
 import { dataOf } from "../../project/data/declaration.ts";
 import { prepare } from "../../project/train/job.ts";
@@ -69,6 +70,21 @@ test.each(["argmax(y) == 3", "kind == -1", "0.5 == kind"])("%s never holds, whic
 test("a comparison with a number that a class has, with none or of plain numbers says nothing", async () => {
   expect(await said(program("mean(argmax(y) == 2) + mean(a == 99)"))).toEqual([]);
   expect(await said(program('if kind == none then 0 else mean(kind == "cat")'))).toEqual([]);
+});
+
+/** A model that no training calls, measured beside the data of one. */
+const measuredAlone = (name: string) => {
+  const text = `${program("mean(y)")}model other(kind: [] of 3) { if kind == "${name}" then 1 else 0 }\n`;
+  const opened = openText("net.dnn", text);
+  const host = { ...opened.host, files, folderOf: () => "" };
+  return { text, measure: measured({ ...opened, host }, "other") };
+};
+
+test("a model that no training calls is checked with names of data yet to come, and measured with those of the data", async () => {
+  const { text, measure } = measuredAlone("cat");
+  expect(await said(text)).toEqual([]);
+  expect((await measure).results).toHaveLength(1);
+  await expect(measuredAlone("dog").measure).rejects.toThrow(`no class of 'kind' is called "dog"`);
 });
 
 test("names that are in files which a check does not read are not refused", async () => {

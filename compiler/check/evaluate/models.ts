@@ -341,7 +341,7 @@ function textOfType(t: TypeExpression): string {
   return `[${t.dims.map(text).join(", ")}]${t.classes ? ` of ${text(t.classes)}` : ""}`;
 }
 
-/** Inputs of a model that is checked alone: named sizes stand for themselves. */
+/** Inputs of a model that is checked alone: named sizes stand for themselves, and names of classes are those of data yet to come. */
 export function symbolicInput(
   evaluation: Evaluation,
   { name, type, span }: InputParameter,
@@ -353,7 +353,7 @@ export function symbolicInput(
   const classes = type.classes ? openDim(evaluation, type.classes, scope, f) : undefined;
   const dtype = classes === undefined ? "f32" : "i32";
   const node = make("parameter", [], { name: name.text, type: { shape, dtype }, role: "field", batched: true });
-  return classes === undefined ? tensorValue(node) : tensorValue(node, classes);
+  return classes === undefined ? tensorValue(node) : { ...tensorValue(node, classes), labels: "unread" };
 }
 
 /** The value of a named size in each example, where a formula of it is a length: sizes are linear in their names. */

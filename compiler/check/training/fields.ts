@@ -74,8 +74,10 @@ export function preparedFields(
 
 function typeOf(name: string, value: Value): Field[] {
   if (value.kind !== "tensor") return [];
-  const { node, classes } = value;
-  return [{ name, shape: node.shape.map(Number), ...(classes === undefined ? {} : { classes: Number(classes) }) }];
+  const { node, classes, labels } = value;
+  const shape = node.shape.map(Number);
+  if (classes === undefined) return [{ name, shape }];
+  return [{ name, shape, classes: Number(classes), ...(labels === undefined ? {} : { labels }) }];
 }
 
 /** Whether a field's sequences differ in length: a field of lengths stands beside it. */
