@@ -45,6 +45,14 @@ test("a name stands for the number that its class has in the data, on either sid
   expect(await compared('mean(kind == "cat")')).toEqual([0]);
   expect(await compared('mean("lynx" == kind)')).toEqual([1]);
   expect(await compared('mean(kind != "owl")')).toEqual([2]);
+  const moved = [
+    "stop(kind)",
+    "reshape(kind, [1])[0]",
+    "flat(kind)[-1]",
+    "reverse(flat(kind))",
+    "transpose(reshape(kind, [1, 1]))",
+  ];
+  for (const same of moved) expect(await compared(`mean(${same} == "lynx")`), same).toEqual([1]);
   expect(await said(program('mean((argmax(y) == 2) * (kind == "owl"))'))).toEqual([]);
 });
 

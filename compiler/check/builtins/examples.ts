@@ -4,6 +4,7 @@ import { BATCH } from "../../arithmetic/dim.ts";
 import { indexAlong, make } from "../../graph/build.ts";
 import { typed } from "../sizes/domains.ts";
 import { mistake } from "../values/mistakes.ts";
+import { sameClasses } from "../values/sameclasses.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin, type Call } from "./call.ts";
 
@@ -13,7 +14,7 @@ export const EXAMPLES: Readonly<Record<string, Builtin>> = {
     { x: typed },
     ({ x }, c) => {
       refuseInData("all_examples", c);
-      return tensorValue(make("all_examples", [x.node]), x.classes);
+      return sameClasses(make("all_examples", [x.node]), x);
     },
   ),
   example_index: builtin("the place of the example in its batch: a class, of as many as the batch has", {}, (_, c) => {

@@ -4,6 +4,7 @@ import { make, select } from "../../graph/build.ts";
 import { elementwiseFunctions } from "../../ops/elementwise.ts";
 import { keepClasses } from "../sizes/classes.ts";
 import { anything, tensor, typed } from "../sizes/domains.ts";
+import { sameClasses } from "../values/sameclasses.ts";
 import { tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
 
@@ -21,7 +22,7 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
     ({ condition, then: a, else: b }) => keepClasses(a, b, select(condition, a.node, b.node)),
   ),
   stop: builtin("x, but no gradient passes through it", { x: typed }, ({ x }) =>
-    tensorValue(make("stop", [x.node]), x.classes),
+    sameClasses(make("stop", [x.node]), x),
   ),
   identity: builtin("x itself: the shortcut of a residual block", { x: anything }, ({ x }) => x),
 };

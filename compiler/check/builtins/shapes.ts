@@ -38,6 +38,7 @@ import {
 import { lengthOf, refuseAlong, reversedWithin, rolledWithin } from "../sizes/lengths.ts";
 import { refuseClassBeyond } from "../sizes/places.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
+import { sameClasses } from "../values/sameclasses.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, tensorValue } from "../values/values.ts";
 import { type Builtin, builtin } from "./call.ts";
@@ -104,7 +105,8 @@ function equalParts(depth: Dim, count: number, at: ArgumentPlace): readonly Dim[
   return new Array<Dim>(count).fill(size);
 }
 
-function reshaped({ node: x, classes }: TensorValue, shape: readonly Dim[], at: ArgumentPlace): Value {
+function reshaped(given: TensorValue, shape: readonly Dim[], at: ArgumentPlace): Value {
+  const { node: x } = given;
   const count = product(x.shape);
   if (product(shape) !== count) {
     const fits = fittingShape(count, shape);
@@ -117,13 +119,13 @@ function reshaped({ node: x, classes }: TensorValue, shape: readonly Dim[], at: 
       { kind: "reshape", from: x.shape, to: shape, ...(fits ? { fits } : {}) },
     );
   }
-  return tensorValue(reshape(x, shape), classes);
+  return sameClasses(reshape(x, shape), given);
 }
 
 function transposed(given: TensorValue, order: readonly number[] | undefined, at: ArgumentPlace): Value {
-  const { node: x, classes } = given;
-  if (order) return tensorValue(make("transpose", [x], { order }), classes);
-  if (x.shape.length >= 2) return tensorValue(make("transpose", [x], { order: [-1, -2] }), classes);
+  const { node: x } = given;
+  if (order) return sameClasses(make("transpose", [x], { order }), given);
+  if (x.shape.length >= 2) return sameClasses(make("transpose", [x], { order: [-1, -2] }), given);
   throw misfit(
     "shapes/too-few-axes",
     at.span,
@@ -133,28 +135,30 @@ function transposed(given: TensorValue, order: readonly number[] | undefined, at
   );
 }
 
-function reversed({ node: x, classes }: TensorValue, axis: number | undefined, at: ArgumentPlace): Value {
+function reversed(given: TensorValue, axis: number | undefined, at: ArgumentPlace): Value {
+  const { node: x } = given;
   if (x.shape.length === 0)
     throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to reverse", { hint: axesOfRank(0) });
   const along = axis ?? -x.shape.length;
   const from = x.shape.length + along;
   const length = lengthOf(x, from);
-  return tensorValue(length ? reversedWithin(x, from, length) : make("reverse", [x], { axis: along }), classes);
+  return sameClasses(length ? reversedWithin(x, from, length) : make("reverse", [x], { axis: along }), given);
 }
 
 /** Along the first axis: the elements moved round. */
-function rolled({ node: x, classes }: TensorValue, by: number, at: ArgumentPlace): Value {
+function rolled(given: TensorValue, by: number, at: ArgumentPlace): Value {
+  const { node: x } = given;
   const rank = x.shape.length;
   if (rank === 0)
     throw mistake("shapes/no-such-axis", at.span, "a single number has no axis to roll", { hint: axesOfRank(0) });
   const size = sizeAlong(x, 0);
-  if (by === 0) return tensorValue(x, classes);
+  if (by === 0) return sameClasses(x, given);
   const length = lengthOf(x);
-  if (length) return tensorValue(rolledWithin(x, 0, length, by), classes);
+  if (length) return sameClasses(rolledWithin(x, 0, length, by), given);
   const far = isNumber(size) ? ((by % size) + size) % size : by < 0 ? addDims(size, by) : by;
-  if (far === 0) return tensorValue(x, classes);
+  if (far === 0) return sameClasses(x, given);
   const rest = subDims(size, far);
-  return tensorValue(concat([slice(x, -rank, rest, far), slice(x, -rank, 0, rest)], -rank), classes);
+  return sameClasses(concat([slice(x, -rank, rest, far), slice(x, -rank, 0, rest)], -rank), given);
 }
 
 export function classesOf(value: Value, span: Span): Dim {
@@ -236,7 +240,7 @@ export const SHAPES: Readonly<Record<string, Builtin>> = {
     reshaped(given.x, given.shape.sizes, at("shape")),
   ),
   flat: builtin("all numbers of x as one vector", { x: typed }, ({ x }) =>
-    tensorValue(reshape(x.node, [product(x.node.shape)]), x.classes),
+    sameClasses(reshape(x.node, [product(x.node.shape)]), x),
   ),
   transpose: builtin(
     "the last two axes exchanged, or all axes in the order that is given: `transpose(x, [1, 0, 2])`",

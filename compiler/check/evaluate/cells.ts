@@ -15,6 +15,7 @@ import { axisKind } from "../frame/sequences.ts";
 import { local, StepStates } from "../frame/stepstates.ts";
 import { lengthOf, lengthsOf, withLengths } from "../sizes/lengths.ts";
 import { mistake } from "../values/mistakes.ts";
+import { sameClasses } from "../values/sameclasses.ts";
 import type { LayerValue, TensorValue, Value } from "../values/values.ts";
 import { asNode, asSize, describe, none, Scope, tensorValue } from "../values/values.ts";
 import { overTime as makeScan } from "./scanbody.ts";
@@ -46,13 +47,7 @@ export function runCell(e: Evaluator, layer: LayerValue, input: Value | undefine
   const context: Context = { ...f.context, step, timed: f.context.timed + 1, stateUpdates: new Map() };
   const x = local("x", rest, input.node.dtype, isBatched(input.node));
   const own = withLengths(x, lengthsOf(input.node)?.slice(1));
-  const value = e.runBody(
-    layer,
-    input.classes === undefined ? tensorValue(own) : tensorValue(own, input.classes),
-    f,
-    scope,
-    context,
-  );
+  const value = e.runBody(layer, sameClasses(own, input), f, scope, context);
   if (value.kind === "unknown") return value;
   if (row && joinsNumber([...step.states.values()].map((s) => s.current).concat(asNode(value, span)), x))
     e.warn(row, span);
@@ -156,7 +151,5 @@ function sequenceOf(
     named.set(path.slice(path.lastIndexOf(".") + 1), tensorValue(withLengths(final, lengths)));
     if (fresh) ends.set(companionName(path, "carried"), make("sub", [final, fresh]));
   }
-  const classes = value.kind === "tensor" ? value.classes : undefined;
-  const output = { kind: "tensor", node: itemAt(stacked, 0), fields: named } as const;
-  return { value: classes === undefined ? output : { ...output, classes }, ends };
+  return { value: { ...sameClasses(itemAt(stacked, 0), value), fields: named }, ends };
 }

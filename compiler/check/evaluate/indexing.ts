@@ -15,8 +15,9 @@ import { knownNumber } from "../sizes/domains.ts";
 import { lengthOf, raggedPart } from "../sizes/lengths.ts";
 import { itemsWithin, partWithin, placeWithin, refuseClassBeyond, wholePlace } from "../sizes/places.ts";
 import { mistake } from "../values/mistakes.ts";
+import { sameClasses } from "../values/sameclasses.ts";
 import type { Value } from "../values/values.ts";
-import { asNode, asSize, describe, numberValue, tensorValue, unknown } from "../values/values.ts";
+import { asNode, asSize, describe, numberValue, unknown } from "../values/values.ts";
 import { spanIn } from "./arguments.ts";
 import type { Evaluation } from "./evaluation.ts";
 
@@ -81,9 +82,7 @@ export function indexInto(
       cut.shape.filter((_, i) => i !== axis),
     );
   }
-  return target.kind === "tensor" && target.classes !== undefined
-    ? tensorValue(node, target.classes)
-    : tensorValue(node);
+  return sameClasses(node, target);
 }
 
 /** `it[:, -1]`, where the batch would come first. */

@@ -10,6 +10,7 @@ import type { Lengths } from "../../graph/lengths.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Mistake } from "../values/mistakes.ts";
 import { Consequence, describeFault, mistake } from "../values/mistakes.ts";
+import { sameClasses } from "../values/sameclasses.ts";
 import type { ListValue, TensorValue, Value } from "../values/values.ts";
 import { asNode, asSize, describe, hintForNumber, itemsOf, tensorValue } from "../values/values.ts";
 
@@ -309,7 +310,7 @@ export const vector: Domain<Node> = {
 /** A tensor of which it matters whether it is one of classes. */
 export const typed: Domain<TensorValue> = {
   says: tensor.says,
-  read: (value, at) => tensorValue(asNode(value, at.span), value.kind === "tensor" ? value.classes : undefined),
+  read: (value, at) => sameClasses(asNode(value, at.span), value),
 };
 
 export const flag: Domain<boolean> = {

@@ -1,0 +1,11 @@
+// Tensors that are made of the numbers of another without computing any: they hold the same classes.
+
+import type { Node } from "../../graph/node.ts";
+import type { TensorValue, Value } from "./values.ts";
+import { tensorValue } from "./values.ts";
+
+/** A tensor whose numbers are classes if those of another value are, with their names. */
+export function sameClasses(node: Node, of: Value): TensorValue {
+  if (of.kind !== "tensor" || of.classes === undefined) return tensorValue(node);
+  return { ...tensorValue(node, of.classes), ...(of.labels === undefined ? {} : { labels: of.labels }) };
+}
