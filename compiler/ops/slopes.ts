@@ -83,18 +83,23 @@ export function isAboveZero(node: Node): boolean {
   }
 }
 
-/** Whether a value is at most 0, as the logits of a softmax with the largest taken out: its exponential is finite. */
-export function isBelowLargest(node: Node): boolean {
+/**
+ * Whether a value is at most 0, as the logits of a softmax with the largest taken out: its exponential is finite. The largest
+ * may be one of those that conditions leave only where the same conditions `hold`: what they hide may lie above it.
+ */
+export function isBelowLargest(node: Node, hold: readonly Node[] = []): boolean {
   const { inputs } = node;
-  if (node.op === "select") return inputs.slice(1).every((n) => isBelowLargest(n));
+  if (node.op === "select") {
+    const [condition, chosen, other] = inputs as [Node, Node, Node];
+    return isBelowLargest(chosen, [...hold, condition]) && isBelowLargest(other, hold);
+  }
   if (isConstant(node)) return (node.attributes.value as number) <= 0;
   if (node.op === "neg") return inputs.every(isSumOfSquares);
   if (node.op !== "sub") return false;
   let largest = operand(node, 1);
   while (["stop", "reshape", "broadcast"].includes(largest.op)) largest = operand(largest);
   if (largest.op !== "reduce_max") return false;
-  // The largest of those that a mask or the end of a sequence leaves.
   let of = operand(largest);
-  while (of !== inputs[0] && of.op === "select") of = operand(of, 1);
+  while (of !== inputs[0] && of.op === "select" && hold.includes(operand(of))) of = operand(of, 1);
   return of === inputs[0];
 }

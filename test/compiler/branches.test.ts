@@ -22,6 +22,7 @@ const EXPRESSIONS = [
   "x / sqrt(x)",
   "abs(log(x)) * max(1 / x, w)",
   "softmax(x) * y",
+  "exp(-900 * x - max(if c then -900 * x else -infinity, over=-1, keep=true)) * y",
   "y * x / sqrt(var(x) + 1e-5)",
 ];
 
