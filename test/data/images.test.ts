@@ -169,7 +169,7 @@ test("the checker gets the fields from the folders and the first picture's heade
   const { fields, read } = await glanced('images("d")', { ...pets, "d/dog/b.png": utf8("not looked at") });
   expect(fields).toEqual([
     { name: "image", shape: [2, 3, 3] },
-    { name: "label", shape: [], classes: 2 },
+    { name: "label", shape: [], classes: 2, labels: "unread" },
   ]);
   expect(read[0]).toBe("d/cat/one.png");
   const other = await glanced('images("d")', { ...pets, "d/dog/b.png": png(4, 3, 3, 60) });
@@ -183,7 +183,7 @@ test("the checker gets the fields from the folders and the first picture's heade
     ["data/folder-not-found"],
     [
       { name: "image", shape: [32, 32, 3] },
-      { name: "label", shape: [], classes: 10 },
+      { name: "label", shape: [], classes: 10, labels: "unread" },
     ],
   ]);
 });

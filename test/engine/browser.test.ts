@@ -26,7 +26,7 @@ const PROGRAMS = [
 const prepared = new Map<string, Prepared>();
 
 beforeAll(async () => {
-  writeFileSync(join(folder, "corpus.txt"), LINES.repeat(100));
+  writeFileSync(join(folder, "corpus.txt"), `${LINES.repeat(100)}The quick brown fox jumps over the lazy dog.`);
   for (const { name, steps, batch, data } of PROGRAMS) {
     const file = exampleFile(name);
     for (const target of ["wasm", "wgsl"] as const)

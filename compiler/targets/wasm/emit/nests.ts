@@ -30,7 +30,7 @@ import { basesFor, storeGroups } from "./stores.ts";
 import { emitTile } from "./tiles/tiles.ts";
 import { stopAtHidden } from "./tiles/triangles.ts";
 import { emitSquares, turnedAxis } from "./turned.ts";
-import { flatUnitOf } from "./units.ts";
+import { dividedAxis, flatUnitOf, lanedAxis } from "./units.ts";
 import type { Frame } from "./values.ts";
 
 /** `scaled`: buffers that are made of their last values in a product, from step to step. */
@@ -72,10 +72,16 @@ function emitLoops(c: Context, s: Looped): void {
     inner(c, s);
     return;
   }
-  const laned = s.mode === "map" || s.mode === "column" ? s.lanes : undefined;
+  const laned = lanedAxis(s);
   const outer = nest.loops.filter((l) => l !== laned);
-  const parallel = s.parallel === "flat" ? undefined : outer[0];
-  const turned = laned && turnedAxis(s, laned, outer.slice(1));
+  const parallel = s.parallel === "rows" ? outer[0] : dividedAxis(s);
+  const turned =
+    laned &&
+    turnedAxis(
+      s,
+      laned,
+      outer.filter((l) => l !== parallel),
+    );
   if (turned) {
     const others = outer.filter((l) => l !== turned);
     loops(c, others, parallel, () => emitSquares(c, turned, laned));

@@ -59,8 +59,8 @@ export interface WasmTuning {
     readonly fewestRows: number;
     /** Rows along the batch from which on threads divide them before anything else. */
     readonly fewestBatchRows: number;
-    /** Units that a fixed number of rows is divided into. */
-    readonly rowUnits: number;
+    /** A fixed number of rows from which on each thread has enough of them for tiles of any number. */
+    readonly fewestEvenRows: number;
     /** Rows of a batch, whose size is known when it runs only, in one unit: tiles are made of all rows of a thread. */
     readonly batchRows: number;
     /** Elements of a flat axis in one unit. */
@@ -95,7 +95,7 @@ export const CPU: WasmTuning = {
     fewestOuter: 8,
     fewestRows: 12,
     fewestBatchRows: 512,
-    rowUnits: 8,
+    fewestEvenRows: 80,
     batchRows: 4,
     flatUnit: 64,
     columnUnit: 16,
