@@ -132,7 +132,7 @@ export class Code {
     this.bytes.push(0xfc, 10, 0, 0);
     return this;
   }
-  /** Bytes of the memory: fewer than 2^32. */
+  /** Bytes of the memory, 0 in the place of 2^32: differences from it are right all the same. */
   memorySize(): this {
     this.bytes.push(0x3f, 0);
     return this.i32(16).op("i32_shl");

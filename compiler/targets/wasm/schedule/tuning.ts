@@ -22,7 +22,7 @@ export interface AheadTuning {
   /** Tiles of a panel: with fewer, nothing hides the reading; with more, the wait for the first is little. */
   readonly fewestTiles: number;
   readonly mostTiles: number;
-  /** How many threads are taken to divide rows, where they do. */
+  /** Threads that rows are assumed to be divided by, where they are. */
   readonly threads: number;
 }
 

@@ -55,7 +55,7 @@ export function startAhead({ c: { code }, s, b, ahead }: Tiler): void {
     .op("i32_sub")
     .i32(distance + depth)
     .op("i32_ge_u");
-  // A tile may go on past the end by its own part, which is the most where it is the only one.
+  // A tile reads its part beyond where it starts: a whole panel, and what is rounded up, where it is the only tile.
   code
     .memorySize()
     .get(b)
