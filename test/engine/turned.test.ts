@@ -35,9 +35,9 @@ train run on d { loss mean((net(x) - mean(x))^2); optimizer sgd lr=0.01; batch $
 
 const programs = new Map([
   layers("layers of whole squares", "dense 64; tanh; dense 128; relu; dense 32"),
-  layers("layers of other sides", "dense 17; tanh; dense 36; relu; dense 44; tanh; dense 65"),
-  pictures("pictures in blocks", "conv 3x3 32 p1; relu; conv 3x3 48 p1; relu; conv 3x3 64 p1"),
-  pictures("pictures that grow", "conv 4x4 16 s2 p1; relu; upconv 4x4 12 s2 p1; relu; conv 3x3 20"),
+  layers("layers of other sides", "dense 17; tanh; dense 68; relu; dense 44; tanh; dense 65"),
+  pictures("pictures in blocks", "conv 3x3 64 p1; relu; conv 3x3 64 p1; relu; conv 3x3 17"),
+  pictures("pictures that grow", "conv 4x4 64 s2 p1; relu; upconv 4x4 68 s2 p1; relu; conv 3x3 20"),
 ]);
 
 const planOf = (workload: Workload, shared: boolean, fewestTurned: number): WasmPlan =>

@@ -40,7 +40,7 @@ export function dividedAxis(s: Schedule): Axis | undefined {
   if (s.parallel === "flat") return undefined;
   const outer = s.nest.loops.filter((l) => l !== lanedAxis(s));
   const lengths = outer.map((l) => extent(l.extent, s.batch));
-  const enough = Math.min(s.tuning.threads.fewestOuter, Math.max(...lengths));
+  const enough = Math.min(s.tuning.threads.fewestSteps, Math.max(...lengths));
   return outer.find((_, i) => itemAt(lengths, i) >= enough);
 }
 

@@ -57,6 +57,8 @@ export interface WasmTuning {
     readonly fewestPanels: number;
     readonly fewestOuter: number;
     readonly fewestRows: number;
+    /** Steps of an axis from which on threads divide it, where there are no tiles, though longer ones lie within it. */
+    readonly fewestSteps: number;
     /** Rows along the batch from which on threads divide them before anything else. */
     readonly fewestBatchRows: number;
     /** A fixed number of rows from which on each thread has enough of them for tiles of any number. */
@@ -94,6 +96,7 @@ export const CPU: WasmTuning = {
     fewestPanels: 8,
     fewestOuter: 8,
     fewestRows: 12,
+    fewestSteps: 4,
     fewestBatchRows: 512,
     fewestEvenRows: 80,
     batchRows: 4,
