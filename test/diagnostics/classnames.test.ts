@@ -53,6 +53,7 @@ test("a name stands for the number that its class has in the data, on either sid
     "transpose(reshape(kind, [1, 1]))",
   ];
   for (const same of moved) expect(await compared(`mean(${same} == "lynx")`), same).toEqual([1]);
+  expect(await said(program('mean((if a > 1 then kind else 0) == "lynx")'))).toEqual([]);
   expect(await said(program('mean((argmax(y) == 2) * (kind == "owl"))'))).toEqual([]);
 });
 

@@ -9,7 +9,11 @@ import { knownNumber } from "./domains.ts";
 /** Classes, where every element of the result is an element of a or of b: of both, or of one where the other is a number written for a class. */
 export function keepClasses(a: TensorValue, b: TensorValue, result: Node): TensorValue {
   const classes = sharedClasses(a, b) ?? sharedClasses(b, a);
-  return classes === undefined ? tensorValue(result) : tensorValue(make("cast", [result], { to: "i32" }), classes);
+  if (classes === undefined) return tensorValue(result);
+  const [one, other] = a.classes === undefined ? [b, a] : [a, b];
+  const isNamed = one.labels !== undefined && (other.classes === undefined || other.labels === one.labels);
+  const value = tensorValue(make("cast", [result], { to: "i32" }), classes);
+  return isNamed ? { ...value, labels: one.labels } : value;
 }
 
 function sharedClasses({ classes }: TensorValue, other: TensorValue): Dim | undefined {
