@@ -84,8 +84,8 @@ export function isAboveZero(node: Node): boolean {
 }
 
 /**
- * Whether a value is at most 0, as the logits of a softmax with the largest taken out: its exponential is finite. The largest
- * may be one of those that conditions leave only where the same conditions `hold`: what they hide may lie above it.
+ * Whether a value is at most 0, as the logits of a softmax with the largest taken out: its exponential is finite. Where the largest
+ * is taken of masked logits, the value must be used under the same conditions (`hold`): a masked logit may be larger.
  */
 export function isBelowLargest(node: Node, hold: readonly Node[] = []): boolean {
   const { inputs } = node;

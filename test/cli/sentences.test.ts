@@ -5,6 +5,7 @@ import { rmSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { load } from "../../embed/index.node.ts";
+import { wordPiece } from "../support/wordpiece.ts";
 import { Place } from "./dnn.ts";
 
 const place = new Place();
@@ -67,16 +68,8 @@ test("a model of reviews takes sentences as words, JSON, CSV, JSON lines and val
 
 test("a tokenizer.json travels with the weights into predictions and built modules", async () => {
   const vocab = Object.fromEntries(["[UNK]", ...GOOD, ...BAD].map((word, id) => [word, id]));
-  const file = {
-    added_tokens: [],
-    normalizer: { type: "Lowercase" },
-    pre_tokenizer: { type: "Whitespace" },
-    post_processor: null,
-    decoder: null,
-    model: { type: "WordPiece", unk_token: "[UNK]", continuing_subword_prefix: "##", vocab },
-  };
   place.write("reviews.csv", reviews());
-  place.write("own.json", JSON.stringify(file));
+  place.write("own.json", JSON.stringify(wordPiece(vocab)));
   place.write("t.dnn", PROGRAM.replace('text="review"', 'text="review", tokens="own.json"'));
   const trained = await place.run("train", "t.dnn", "--out", "own");
   expect(trained.code, trained.err).toBe(0);

@@ -63,7 +63,7 @@ test.each([
   ["keep every 5", [], "train/none-kept"],
   ["", ["--set", "swa=9"], "train/late-mean"],
   ["", ["--set", "patience=2", "--data", 'd=csv("t.csv", split=1)'], "train/nothing-held-out"],
-])("%s %s is told before a step", async (line, flags, code) => {
+])("train warns of %s %s before the first step", async (line, flags, code) => {
   place.write("net.dnn", table(line));
   const { err } = await place.run("train", "net.dnn", ...flags);
   expect(err.indexOf(`warning[${code}]`)).toBeGreaterThanOrEqual(0);

@@ -11,6 +11,7 @@ import { describeSource } from "../../runtime/data/sources/all.ts";
 import { DataError } from "../../runtime/files/dataerror.ts";
 import { memoryFiles } from "../../runtime/files/files.ts";
 import { firstRows } from "../../runtime/stream/reading.ts";
+import { wordPiece } from "../support/wordpiece.ts";
 import { bytesOf, idx, load, npy, utf8 } from "./rawfiles.ts";
 import { chunk, exif, extendedWebp, HALVES, jpegWithExif, plainJpeg, png, withExif } from "./rawpictures.ts";
 import { wavOf } from "./rawsounds.ts";
@@ -51,14 +52,7 @@ const parquetTable = new Uint8Array(
   }),
 );
 
-const TOKENIZER = JSON.stringify({
-  added_tokens: [{ id: 0, content: "[UNK]", special: true }],
-  normalizer: { type: "Lowercase" },
-  pre_tokenizer: { type: "Whitespace" },
-  post_processor: null,
-  decoder: null,
-  model: { type: "WordPiece", unk_token: "[UNK]", vocab: { "[UNK]": 0, good: 1, film: 2, "##s": 3 } },
-});
+const TOKENIZER = JSON.stringify(wordPiece({ "[UNK]": 0, good: 1, film: 2, "##s": 3 }));
 
 const LOADERS: readonly Loader[] = [
   { source: "csv", files: { "t.csv": utf8(table) }, changed: "t.csv", path: "t.csv", named: { separator: ";" } },

@@ -5,6 +5,7 @@ import { zipSync } from "fflate";
 import { expect, test } from "vitest";
 import type { Dataset, SourceArgument } from "../../runtime/data/dataset.ts";
 import { encodeTokens, spaceBefore, tokensOf } from "../../runtime/data/tokens/tokenise.ts";
+import { wordPiece } from "../support/wordpiece.ts";
 import { bytesOf, column, failure, load, npy, utf8 } from "./rawfiles.ts";
 
 type Named = Record<string, SourceArgument>;
@@ -97,19 +98,7 @@ test("tokens that the vocabulary lacks are unknown, and a text is cut where the 
 });
 
 const tokenizer = (more: Record<string, unknown> = {}) => ({
-  version: "1.0",
-  added_tokens: [{ id: 0, content: "[UNK]", special: true }],
-  normalizer: { type: "Lowercase" },
-  pre_tokenizer: { type: "Whitespace" },
-  post_processor: null,
-  decoder: null,
-  model: {
-    type: "WordPiece",
-    unk_token: "[UNK]",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab: { "[UNK]": 0, good: 1, film: 2, "##s": 3 },
-  },
+  ...wordPiece({ "[UNK]": 0, good: 1, film: 2, "##s": 3 }),
   ...more,
 });
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { load, type SampleOptions } from "../../embed/index.node.ts";
 import { Place } from "../cli/dnn.ts";
 import { hasBrowser } from "../support/page.ts";
+import { wordPiece } from "../support/wordpiece.ts";
 import { openModules } from "./modulepage.ts";
 
 const place = new Place();
@@ -20,19 +21,7 @@ const TEXT = Array.from(
   (_, i) => `${WORDS[(i * 7) % 13]} ${WORDS[(i * 5) % 13]} ${WORDS[i % 13]}.`,
 ).join("\n");
 
-const TOKENIZER = {
-  added_tokens: [],
-  normalizer: { type: "Lowercase" },
-  pre_tokenizer: { type: "Whitespace" },
-  post_processor: null,
-  decoder: null,
-  model: {
-    type: "WordPiece",
-    unk_token: "[UNK]",
-    continuing_subword_prefix: "##",
-    vocab: Object.fromEntries(["[UNK]", ".", ...WORDS].map((word, id) => [word, id])),
-  },
-};
+const TOKENIZER = wordPiece(Object.fromEntries(["[UNK]", ".", ...WORDS].map((word, id) => [word, id])));
 
 const program = (layers: string, source: string): string => `model net(text: [T] of V) { ${layers}; dense V }
 data corpus = text("t.txt", seq=12${source})

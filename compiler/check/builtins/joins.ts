@@ -11,7 +11,7 @@ import { broadcastShapes } from "../../ops/elementwise.ts";
 import { axesOfRank, type Domain, knownNumber, optional, refuse } from "../sizes/domains.ts";
 import { refuseAlong } from "../sizes/lengths.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
-import type { Value } from "../values/values.ts";
+import type { TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, tensorValue } from "../values/values.ts";
 import { type Builtin, type Call, joiningAlong, type Several } from "./call.ts";
 
@@ -34,10 +34,15 @@ const axis: Domain<Axis> = {
 const nodesOf = ({ values, places }: Several): readonly Node[] =>
   zip(values, places).map(([v, { span }]) => asNode(v, span));
 
-/** The classes that all values are of. */
-function commonClasses(values: readonly Value[]): Dim | undefined {
-  const [first, ...others] = values.map((v) => (v.kind === "tensor" ? v.classes : undefined));
-  return others.every((c) => c === first) ? first : undefined;
+/** A tensor of the classes that all values are of, with their names where all have the same. */
+function withCommonClasses(node: Node, values: readonly Value[]): TensorValue {
+  const [first, ...others] = values.map((v) => (v.kind === "tensor" ? v : undefined));
+  if (!others.every((v) => v?.classes === first?.classes)) return tensorValue(node);
+  return tensorValue(
+    node,
+    first?.classes,
+    others.every((v) => v?.labels === first?.labels) ? first?.labels : undefined,
+  );
 }
 
 function refuseNone(callee: string, { values, places }: Several, c: Call): void {
@@ -96,12 +101,12 @@ function joined(several: Several, over: Axis | undefined, c: Call): Value {
   const along = over?.(rank) ?? -1;
   refuseSteps(vectors, along);
   const rest = restOf(vectors, along, c.span);
-  return tensorValue(
+  return withCommonClasses(
     concat(
       vectors.map((n) => (rank === n.shape.length ? n : broadcast(n, withSize(rest, along, n.shape.at(along) ?? 1)))),
       along,
     ),
-    commonClasses(values),
+    values,
   );
 }
 
@@ -159,12 +164,12 @@ function stacked(several: Several, over: Axis | undefined, c: Call): Value {
   const rank = first.shape.length + 1;
   const along = over?.(rank) ?? -rank;
   const shape = [...first.shape.slice(0, rank + along), 1, ...first.shape.slice(rank + along)];
-  return tensorValue(
+  return withCommonClasses(
     concat(
       nodes.map((n) => reshape(n, shape)),
       along,
     ),
-    commonClasses(several.values),
+    several.values,
   );
 }
 

@@ -21,7 +21,14 @@ const LISTED = 8;
 /** The value of a side; of a text beside a field of classes, the number of the class that is called so. */
 export function asClass({ value, span }: Side, beside: Side, operator: string, evaluator: Evaluator): Value {
   const { value: field } = beside;
-  if (field.kind !== "tensor" || (operator !== "==" && operator !== "!=")) return value;
+  if (field.kind !== "tensor") return value;
+  if (operator !== "==" && operator !== "!=") {
+    if (value.kind === "string" && field.classes !== undefined && ["<", ">", "<=", ">="].includes(operator))
+      throw mistake("names/unknown-class", span, `classes have no order that \`${operator}\` could compare names by`, {
+        hint: "names of classes are compared by `==` and `!=`",
+      });
+    return value;
+  }
   if (value.kind === "string") return numberValue(classCalled(value.value, span, field, evaluator.textOf(beside.span)));
   warnOfNoClass(value, span, field, evaluator, evaluator.textOf(beside.span));
   return value;

@@ -11,9 +11,8 @@ export function keepClasses(a: TensorValue, b: TensorValue, result: Node): Tenso
   const classes = sharedClasses(a, b) ?? sharedClasses(b, a);
   if (classes === undefined) return tensorValue(result);
   const [one, other] = a.classes === undefined ? [b, a] : [a, b];
-  const isNamed = one.labels !== undefined && (other.classes === undefined || other.labels === one.labels);
-  const value = tensorValue(make("cast", [result], { to: "i32" }), classes);
-  return isNamed ? { ...value, labels: one.labels } : value;
+  const isNamed = other.classes === undefined || other.labels === one.labels;
+  return tensorValue(make("cast", [result], { to: "i32" }), classes, isNamed ? one.labels : undefined);
 }
 
 function sharedClasses({ classes }: TensorValue, other: TensorValue): Dim | undefined {

@@ -107,8 +107,7 @@ export function sourceValue(f: Field, lengths = false, name = f.name): Node {
 
 export function fieldValue(f: Field, name = f.name, lengths = false): TensorValue {
   const node = sourceValue(f, lengths, name);
-  if (f.classes === undefined) return tensorValue(scaled(node, f.scale));
-  return { ...tensorValue(node, f.classes), ...(f.labels === undefined ? {} : { labels: f.labels }) };
+  return f.classes === undefined ? tensorValue(scaled(node, f.scale)) : tensorValue(node, f.classes, f.labels);
 }
 
 /** Less the means, over the deviations, of each number of the last axis. */

@@ -6,6 +6,5 @@ import { tensorValue } from "./values.ts";
 
 /** A tensor whose numbers are classes if those of another value are, with their names. */
 export function sameClasses(node: Node, of: Value): TensorValue {
-  if (of.kind !== "tensor" || of.classes === undefined) return tensorValue(node);
-  return { ...tensorValue(node, of.classes), ...(of.labels === undefined ? {} : { labels: of.labels }) };
+  return of.kind === "tensor" ? tensorValue(node, of.classes, of.labels) : tensorValue(node);
 }

@@ -194,8 +194,9 @@ export function literalValue(e: Expression): Value | undefined {
       return undefined;
   }
 }
-export const tensorValue = (node: Node, classes?: Dim): TensorValue =>
-  classes === undefined ? { kind: "tensor", node } : { kind: "tensor", node, classes };
+/** A tensor; of one that holds classes how many there are, and their names if they have any. */
+export const tensorValue = (node: Node, classes?: Dim, labels?: ClassNames): TensorValue =>
+  classes === undefined ? { kind: "tensor", node } : { kind: "tensor", node, classes, ...(labels && { labels }) };
 
 /** In words, for messages. The unknown is silent: a Consequence is thrown in place of whatever would be said of it. */
 export function describe(value: Value): string {

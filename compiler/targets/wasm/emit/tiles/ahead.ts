@@ -55,7 +55,7 @@ export function startAhead({ c: { code }, s, b, ahead }: Tiler): void {
     .op("i32_sub")
     .i32(distance + depth)
     .op("i32_ge_u");
-  // A tile reads its part beyond where it starts: a whole panel, and what is rounded up, where it is the only tile.
+  // Bounds the last address that a tile may read: with a single tile that is a whole panel, plus rounding.
   code
     .memorySize()
     .get(b)
