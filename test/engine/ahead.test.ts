@@ -1,5 +1,6 @@
-// Proves that panels that are read ahead of their tiles change no bit, with rows and lanes that fill no whole tiles and any number of threads,
-// and that nothing is read past the end of the memory, wherever the panels lie.
+// Proves that panels that are read ahead of their tiles, and stretches of memory that are read ahead of maps that walk across them, change no
+// bit, with rows and lanes that fill no whole tiles and any number of threads, and that nothing is read past the end of the memory, wherever
+// the panels lie.
 
 import { beforeAll, expect, test } from "vitest";
 import type { Workload } from "../../bench/workloads.ts";
@@ -25,15 +26,42 @@ train run on d { loss mean((net(x) - mean(x))^2); optimizer sgd lr=0.01; batch $
     fields: [{ name: "x", shape: [9, 9, 3] }],
     batch: BATCH,
   },
+  "layers of whole panels": {
+    text: `model net(x: [65]) { dense 64; tanh; dense 128; relu; dense 32; dense 3 }
+train run on d { loss mean((net(x) - y)^2); optimizer adam lr=1e-2; batch ${BATCH} }`,
+    fields: [
+      { name: "x", shape: [65] },
+      { name: "y", shape: [3] },
+    ],
+    batch: BATCH,
+  },
+  "pictures of whole panels": {
+    text: `model net(x: [8, 8, 3]) { conv 3x3 48 p1; relu; conv 3x3 64 p1; relu; conv 3x3 32 p1; avgpool 8 }
+train run on d { loss mean((net(x) - mean(x))^2); optimizer sgd lr=0.01; batch ${BATCH} }`,
+    fields: [{ name: "x", shape: [8, 8, 3] }],
+    batch: BATCH,
+  },
 };
 
 const PAGE = 2 ** 16;
 /** Bytes after a buffer that whole vectors may be read from. */
 const SLACK = 64;
 
-/** `fewestBytes` of all panels, from which on they are read ahead. */
-const planOf = (workload: Workload, shared: boolean, fewestBytes: number): WasmPlan =>
-  planWith(workload, shared, { ...CPU, ahead: { ...CPU.ahead, fewestBytes, fewestTiles: 1, mostTiles: Infinity } });
+/** Bytes of all panels, and of all stretches, from which on they are read ahead. */
+interface Fewest {
+  readonly panels: number;
+  readonly stretches: number;
+}
+
+const ALL: Fewest = { panels: 0, stretches: 0 };
+const NONE: Fewest = { panels: Infinity, stretches: Infinity };
+
+const planOf = (workload: Workload, shared: boolean, { panels, stretches }: Fewest): WasmPlan =>
+  planWith(workload, shared, {
+    ...CPU,
+    ahead: { ...CPU.ahead, fewestBytes: panels, fewestTiles: 1, mostTiles: Infinity },
+    across: { fewestBytes: stretches, mostBytes: Infinity },
+  });
 
 const bytesOf = ({ size }: PlanBuffer): number => Math.ceil((4 * size) / 64) * 64;
 
@@ -51,19 +79,24 @@ beforeAll(enableRevectorize);
 
 test.each(Object.keys(programs))("%s have the same bits", async (name) => {
   const workload = programs[name]!;
-  const plain = await trainPlan(workload, planOf(workload, false, Infinity), 1);
+  const plain = await trainPlan(workload, planOf(workload, false, NONE), 1);
   for (const threads of [1, 2, 4])
-    expect(differing(await trainPlan(workload, planOf(workload, threads > 1, 0), threads), plain)).toEqual([]);
+    expect(differing(await trainPlan(workload, planOf(workload, threads > 1, ALL), threads), plain)).toEqual([]);
 });
 
-test("kernels that read ahead are others", () => {
-  const module = (fewest: number): number => planOf(programs.layers!, false, fewest).module.length;
-  expect(module(0)).toBeGreaterThan(module(Infinity));
+test.each([
+  ["panels", "layers"],
+  ["panels", "pictures"],
+  ["stretches", "layers of whole panels"],
+  ["stretches", "pictures of whole panels"],
+])("kernels that read %s ahead are others in %s", (which, name) => {
+  const moduleOf = (fewest: Fewest): number => planOf(programs[name]!, false, fewest).module.length;
+  expect(moduleOf({ ...NONE, [which]: 0 })).toBeGreaterThan(moduleOf(NONE));
 });
 
-test.each(Object.keys(programs))("%s: nothing is read past the memory", async (name) => {
+test.each(["layers", "pictures"])("%s: nothing is read past the memory", async (name) => {
   const workload = programs[name]!;
-  const plan = planOf(workload, false, 0);
+  const plan = planOf(workload, false, ALL);
   const plain = await trainPlan(workload, plan, 1);
   const isAlone = ({ address }: PlanBuffer): boolean => plan.buffers.filter((b) => b.address === address).length === 1;
   const panels = plan.buffers.filter((b) => /pack|blocks/.test(b.name) && isAlone(b) && bytesOf(b) <= PAGE);

@@ -8,6 +8,7 @@ import { loadsOf, runExtent } from "../../../loops/axes.ts";
 import type { Axis, Hidden, Nest, Store, Value } from "../../../loops/nest.ts";
 import { rootsOf, valuesIn } from "../../../loops/nest.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { readAcross } from "./across.ts";
 import { emitClassRows } from "./classrows.ts";
 import { conditionOf, emitWhere } from "./conditions.ts";
 import type { Context, OwnBuffers } from "./context.ts";
@@ -75,17 +76,24 @@ function emitLoops(c: Context, s: Looped): void {
   const laned = lanedAxis(s);
   const outer = nest.loops.filter((l) => l !== laned);
   const parallel = s.parallel === "rows" ? outer[0] : dividedAxis(s);
-  const turned =
-    laned &&
-    turnedAxis(
-      s,
-      laned,
-      outer.filter((l) => l !== parallel),
-    );
-  if (turned) {
-    const others = outer.filter((l) => l !== turned);
-    loops(c, others, parallel, () => emitSquares(c, turned, laned));
-  } else loops(c, asRead(s, outer), parallel, () => inner(c, s));
+  const within = outer.filter((l) => l !== parallel);
+  const turned = laned && turnedAxis(s, laned, within);
+  const [first, ...others] = turned ? outer.filter((l) => l !== turned) : asRead(s, outer);
+  const inside = [...others, ...(turned ? [turned] : []), ...(laned ? [laned] : [])];
+  const ahead = first && first === parallel && s.mode === "map" ? readAcross(c, s, first, inside) : undefined;
+  const body = (): void => {
+    if (turned) emitSquares(c, turned, laned, ahead);
+    else {
+      if (laned && ahead) ahead.read(laned.extent as number);
+      inner(c, s);
+    }
+  };
+  const rest = (): void => {
+    ahead?.start();
+    loops(c, others, parallel, body);
+  };
+  if (first) loops(c, [first], parallel, rest);
+  else rest();
 }
 
 /**

@@ -10,6 +10,7 @@ import { lookUp } from "../../../arithmetic/lookup.ts";
 import { type Load, loadsOf } from "../../../loops/axes.ts";
 import { type Axis, rootsOf, type Value, valuesIn } from "../../../loops/nest.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import type { ReadsAhead } from "./across.ts";
 import { type Context, counterOf, frame, zeroScratch } from "./context.ts";
 import { storeGroups } from "./stores.ts";
 import { pushIndex } from "./values.ts";
@@ -34,7 +35,7 @@ const isWhole = ({ extent }: Axis): boolean => isNumber(extent) && extent % SIDE
 const isApart = (l: Load, lanes: Axis): boolean => (coefficient(l.address, lanes.name) ?? 0) > 1;
 
 /** All squares of the axis and the lanes, at the place of the other counters. */
-export function emitSquares(c: Context, axis: Axis, lanes: Axis): void {
+export function emitSquares(c: Context, axis: Axis, lanes: Axis, ahead: ReadsAhead | undefined): void {
   const { code } = c;
   const [along, across] = [counterOf(c, axis.name), counterOf(c, lanes.name)];
   const groups = (lanes.extent as number) % (2 * SIDE) === 0 ? 2 : 1;
@@ -50,7 +51,10 @@ export function emitSquares(c: Context, axis: Axis, lanes: Axis): void {
         start,
         () => code.i32(lanes.extent as number),
         SIDE * groups,
-        () => squares(c, along, lanes, groups),
+        () => {
+          ahead?.read(SIDE * SIDE * groups);
+          squares(c, along, lanes, groups);
+        },
       ),
   );
 }

@@ -26,6 +26,14 @@ export interface AheadTuning {
   readonly threads: number;
 }
 
+/** Where maps read the next stretch of memory ahead of walking across it. */
+export interface AcrossTuning {
+  /** Bytes of all stretches, from which on they come from farther away than the core's own cache. */
+  readonly fewestBytes: number;
+  /** Bytes of a stretch: it and the next one lie in the core's own cache. */
+  readonly mostBytes: number;
+}
+
 export interface WasmTuning {
   readonly cut: CutTuning;
   readonly tile: {
@@ -71,6 +79,7 @@ export interface WasmTuning {
     readonly columnUnit: number;
   };
   readonly ahead: AheadTuning;
+  readonly across: AcrossTuning;
   /** Neighbours in memory from which on lanes that lie apart are turned in registers. */
   readonly fewestTurned: number;
   readonly launches: LaunchTuning;
@@ -105,6 +114,7 @@ export const CPU: WasmTuning = {
   },
   fewestTurned: 4,
   ahead: { fewestBytes: 2 ** 20, fewestTiles: 2, mostTiles: 64, threads: 2 },
+  across: { fewestBytes: 2 ** 21, mostBytes: 2 ** 19 },
   launches: { reach: 3, mostWritten: 2 ** 20 },
   winograd: { perNumber: 28, perNearNumber: 12, mostNear: 3 * 2 ** 19, mostTime: 0.9, fewestLanes: 8, panel: PANEL },
 };
