@@ -15,7 +15,7 @@ import { tuningOf } from "../project/gpu.ts";
 import { importsOf, type Opened } from "../project/source.ts";
 import { surroundingsOf } from "../project/train/changed.ts";
 import { causeOf, ofPrecision } from "../project/train/divergence.ts";
-import { type Prepared, prepare } from "../project/train/job.ts";
+import { jobOf, type Prepared, prepare } from "../project/train/job.ts";
 import { savedField } from "../project/train/savedfield.ts";
 import { endRows, rowsOf, startWithWorkers } from "../project/train/streams.ts";
 import { chosenTrainings } from "../project/trainings.ts";
@@ -254,10 +254,9 @@ export async function startTraining(
   const prepared = prepare(program, definition, data, settings);
   const { onWarning } = options;
   if (onWarning) await tellWarnings(opened, data, { said, targets: prepared.training.targets, note: onWarning });
-  const { entries, sizes, session: plan } = prepared;
-  const job = { entries, data: sizes, batch: plan.batch };
+  const { sizes, session: plan } = prepared;
   const { started, host: rowsHost } = await startWithWorkers(prepared.ring, host, () =>
-    startLasting(host.devices, job, {
+    startLasting(host.devices, jobOf(prepared), {
       device: options.device ?? "auto",
       threads: options.threads,
       revectorize: true,

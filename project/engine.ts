@@ -3,7 +3,7 @@
 
 import type { DataSizes, Entry } from "../compiler/compile.ts";
 import { MemoryExceeded } from "../compiler/layout/budget.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { Engine, WorkerPort } from "../runtime/engine.ts";
 import type { WasmPlan } from "../runtime/plan.ts";
 import type { Reopen } from "../runtime/train/revival.ts";
 import type { EngineOptions, Job } from "./engineoptions.ts";
@@ -16,14 +16,15 @@ import { worthSharing } from "./workload.ts";
 
 export type { EngineOptions } from "./engineoptions.ts";
 
-export async function startEngine(
+export const startEngine = (
   devices: Devices,
   entries: readonly Entry[],
   data: DataSizes,
   batch: number,
   options: EngineOptions,
-): Promise<Engine> {
-  const job = { entries, data, batch };
+): Promise<Engine> => startJob(devices, { entries, data, batch }, options);
+
+async function startJob(devices: Devices, job: Job, options: EngineOptions): Promise<Engine> {
   if (options.device === "cpu") return startCpu(await devices.cpu(), job, options);
   const cpu = await devices.cpu();
   return (await openGpu(devices, job, options, threadsFor(job, cpu, options))) ?? startCpu(cpu, job, options);
@@ -37,7 +38,7 @@ export interface LastingEngine {
 }
 
 export async function startLasting(devices: Devices, job: Job, options: EngineOptions): Promise<LastingEngine> {
-  const engine = await startEngine(devices, job.entries, job.data, job.batch, options);
+  const engine = await startJob(devices, job, options);
   // A device that is started again has the kernels that the training was begun with.
   const again = { ...options, tuning: tuningOf(engine) ?? ("usual" as const) };
   return { engine, reopen: engine.device.startsWith("gpu:") ? reopening(devices, job, again) : undefined };
@@ -84,28 +85,39 @@ async function lastError(first: Error, last: Error | Failure, failures: number):
 
 async function startCpu(cpu: Cpu, job: Job, options: EngineOptions): Promise<Engine> {
   const { WasmEngine } = await import("../runtime/wasm/engine.ts");
+  // A flag of V8, which threads that are started later see.
   const wide = options.revectorize && cpu.enableWideVectors();
   const threads = threadsFor(job, cpu, options);
-  const plan = await planned(job, threads > 1, options, cpu.remember);
-  performance.mark("plan");
-  const engine = await WasmEngine.start(plan, threads, threads > 1 ? cpu.spawnWorker : undefined);
-  engine.device = wide ? "cpu:revec" : "cpu:relaxed";
-  return engine;
+  // They begin while the plan is made or read.
+  const { spawnWorker } = cpu;
+  const workers = threads > 1 && spawnWorker ? Array.from({ length: threads }, () => spawnWorker()) : [];
+  try {
+    const plan = await planned(job, threads > 1, options, cpu.remember);
+    performance.mark("plan");
+    const spawn = spawnWorker && ((): WorkerPort => workers.shift() ?? spawnWorker());
+    const engine = await WasmEngine.start(plan, threads, spawn);
+    engine.device = wide ? "cpu:revec" : "cpu:relaxed";
+    return engine;
+  } catch (error) {
+    for (const worker of workers) worker.end();
+    throw error;
+  }
 }
 
-const threadsFor = ({ entries, batch }: Job, cpu: Cpu, { threads }: EngineOptions): number =>
-  threads ?? (worthSharing(entries, batch) ? cpu.threads : 1);
+const threadsFor = (job: Job, cpu: Cpu, { threads }: EngineOptions): number =>
+  threads ?? ((job.isWorthSharing ?? worthSharing(job.entries, job.batch)) ? cpu.threads : 1);
 
 /** The plan; Failure with the size, what takes most of it and a batch that fits, where one memory cannot hold it. */
 async function planned(
-  { entries, data, batch }: Job,
+  job: Job,
   shared: boolean,
   { largestBatch, applications = [] }: EngineOptions,
   remember: Remember = (_subject, _inputs, compute) => Promise.resolve(compute()),
 ): Promise<WasmPlan> {
+  const { data, batch } = job;
   try {
-    return await remember("plan", [entries, data, batch, shared], async () =>
-      (await import("../compiler/compilewasm.ts")).planWasm(entries, data, batch, shared),
+    return await remember("plan", [job.origin ?? job.entries, data, batch, shared], async () =>
+      (await import("../compiler/compilewasm.ts")).planWasm(job.entries, data, batch, shared),
     );
   } catch (error) {
     if (!(error instanceof MemoryExceeded)) throw error;

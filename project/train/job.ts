@@ -34,12 +34,20 @@ import { labelsOutside } from "../check/labels.ts";
 import { unknownInPrompts } from "../check/prompts.ts";
 import { carriedStream } from "../check/streamed.ts";
 import type { LoadedData } from "../data/dataset.ts";
+import type { Job } from "../engineoptions.ts";
 import { Failure, failure, usage } from "../failure.ts";
+import type { Remember } from "../kept/remember.ts";
+import { type Outline, originOf, outlineOf } from "./outline.ts";
 import { ringOf } from "./streams.ts";
 
 export interface Prepared {
   readonly training: Training;
+  /** Lowered at the latest when they are read. */
   readonly entries: readonly Entry[];
+  /** What they are made of, as plain data. */
+  readonly origin?: unknown;
+  /** Whether its steps are large enough for several threads. */
+  readonly isWorthSharing: boolean;
   readonly sizes: DataSizes;
   readonly session: SessionPlan;
   /** The fields that steps read; without values where they are streamed. */
@@ -199,14 +207,60 @@ export function prepare(
   settings: RunSettings,
 ): Prepared {
   const training = elaborate(program, definition, data, settings);
-  performance.mark("check");
   const entries = compileTraining(training, { batch: training.batch });
-  const { dataset } = data;
-  const used = new Set(entries.flatMap((e) => e.parts.flatMap((p) => p.fields)));
+  return describe(training, { entries, ...outlineOf(entries, training.batch) }, { program, data, settings });
+}
+
+/** The same; nothing is lowered before its entries are read where what is to be known of them was kept. */
+export async function prepareKept(
+  program: Program,
+  definition: TrainDefinition,
+  data: LoadedData,
+  settings: RunSettings,
+  remember: Remember = (_subject, _inputs, compute) => Promise.resolve(compute()),
+): Promise<Prepared> {
+  const training = elaborate(program, definition, data, settings);
+  performance.mark("check");
+  let lowered: readonly Entry[] | undefined;
+  const entriesNow = (): readonly Entry[] => {
+    // Another program may have had its turn since.
+    program.takeTurn();
+    lowered ??= compileTraining(training, { batch: training.batch });
+    return lowered;
+  };
+  const origin = originOf(training);
+  const outline = await remember("outline", origin, () => outlineOf(entriesNow(), training.batch));
+  const prepared = describe(training, { entries: [], ...outline }, { program, data, settings });
+  return Object.defineProperty({ ...prepared, origin }, "entries", { get: entriesNow });
+}
+
+/** What an engine is asked to run; its entries are lowered at the latest when they are read. */
+export const jobOf = (prepared: Prepared): Job => ({
+  get entries() {
+    return prepared.entries;
+  },
+  data: prepared.sizes,
+  batch: prepared.session.batch,
+  isWorthSharing: prepared.isWorthSharing,
+  origin: prepared.origin,
+});
+
+/** What a training is made of, beside what is lowered. */
+interface Around {
+  readonly program: Program;
+  readonly data: LoadedData;
+  readonly settings: RunSettings;
+}
+
+function describe(
+  training: Training,
+  { entries, fields, batches, isWorthSharing }: Outline & Pick<Prepared, "entries">,
+  { program, data: { dataset }, settings }: Around,
+): Prepared {
+  const used = new Set(fields);
   const shapes = new Map(training.learned.map((l) => [l.path, l.node.shape.map(Number)] as const));
   for (const { path, shape } of training.running.training) shapes.set(path, [...shape]);
   for (const { path, shape } of training.carried) shapes.set(path, [training.batch, ...shape]);
-  const batches = entries.flatMap((e) => (e.name === "train" ? e.parts : [])).filter((p) => p.fields.length > 0).length;
   const sizes = sizesOf(
     dataset.train.columns.filter((c) => used.has(c.name)),
     dataset,
@@ -215,6 +269,7 @@ export function prepare(
   return {
     training,
     entries,
+    isWorthSharing,
     sizes: ring ? { ...sizes, train: 2 * ring.capacity, heldout: 0 } : sizes,
     columns: columnsOf(dataset, used),
     ...(ring ? { ring } : {}),

@@ -14,6 +14,8 @@ export class WasmEngine extends PlanMemory {
   private left = 0;
   /** Why it runs no more: a thread that has ended would never answer. */
   private failed: Error | undefined;
+  /** Fulfilled when all its threads have the module; the host may write into the memory before. */
+  private ready: Promise<unknown> = Promise.resolve();
 
   private constructor(plan: WasmPlan, threads: number) {
     super(plan);
@@ -24,11 +26,11 @@ export class WasmEngine extends PlanMemory {
     const engine = new WasmEngine(plan, plan.shared && spawn ? threads : 1);
     const compiled = await WebAssembly.compile(plan.module);
     if (engine.threads === 1 || !spawn) engine.local = await instantiate(compiled, engine.memory);
-    else await engine.startWorkers(compiled, spawn);
+    else engine.startWorkers(compiled, spawn);
     return engine;
   }
 
-  private async startWorkers(module: WebAssembly.Module, spawn: () => WorkerPort): Promise<void> {
+  private startWorkers(module: WebAssembly.Module, spawn: () => WorkerPort): void {
     const ready: Promise<void>[] = [];
     for (let thread = 0; thread < this.threads; thread++) {
       const port = spawn();
@@ -40,7 +42,9 @@ export class WasmEngine extends PlanMemory {
       );
       port.post({ kind: "start", module, memory: this.memory, thread, threads: this.threads });
     }
-    await Promise.all(ready);
+    this.ready = Promise.all(ready);
+    // The first run throws it.
+    this.ready.catch(() => undefined);
   }
 
   private answered(message: { kind: string; error?: string }, resolve: () => void, reject: (e: Error) => void): void {
@@ -62,6 +66,7 @@ export class WasmEngine extends PlanMemory {
       this.local.run(start, end, steps, 0, 1);
       return;
     }
+    await this.ready;
     if (this.failed) throw this.failed;
     this.left = this.threads;
     const done = new Promise<void>((resolve, reject) => {

@@ -18,5 +18,9 @@ export const defaultThreads = (): number => Math.min(availableParallelism(), 8);
 
 export function spawnWorker(): WorkerPort {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return portOfThread(new Worker(new URL(`./worker.node.${extension}`, import.meta.url)));
+  const worker = new Worker(new URL(`./worker.node.${extension}`, import.meta.url));
+  const port = portOfThread(worker);
+  // It is waited for until its first answer, whatever else is waited for meanwhile.
+  worker.ref();
+  return port;
 }

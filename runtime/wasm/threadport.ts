@@ -16,6 +16,14 @@ export const isThread = (worker: object): worker is Thread => "unref" in worker 
 export function portOfThread(worker: Thread): WorkerPort {
   worker.unref();
   let isEnded = false;
+  let failed: unknown;
+  let tell = (failure: unknown): void => {
+    failed ??= failure;
+  };
+  worker.on("error", (e) => tell({ kind: "failed", error: String(e) }));
+  worker.on("exit", (code) => {
+    if (!isEnded) tell({ kind: "failed", error: `one of its threads ended with code ${code}` });
+  });
   return {
     post: (message) => {
       worker.ref();
@@ -26,10 +34,8 @@ export function portOfThread(worker: Thread): WorkerPort {
         worker.unref();
         listener(m);
       });
-      worker.on("error", (e) => listener({ kind: "failed", error: String(e) }));
-      worker.on("exit", (code) => {
-        if (!isEnded) listener({ kind: "failed", error: `one of its threads ended with code ${code}` });
-      });
+      tell = listener;
+      if (failed !== undefined) listener(failed);
     },
     end: () => {
       isEnded = true;

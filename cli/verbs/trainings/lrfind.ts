@@ -13,7 +13,7 @@ import { startLasting } from "../../../project/engine.ts";
 import { EXIT, failure, usage } from "../../../project/failure.ts";
 import { numberText } from "../../../project/numbertext.ts";
 import type { Opened } from "../../../project/source.ts";
-import { prepare } from "../../../project/train/job.ts";
+import { jobOf, prepareKept } from "../../../project/train/job.ts";
 import { endRows, rowsOf } from "../../../project/train/streams.ts";
 import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
 import { curveSvg, curveText } from "../../../report/curve.ts";
@@ -98,24 +98,20 @@ async function losses(
   settings: RunSettings,
   flags: FindFlags,
 ): Promise<{ rate: number; loss: number }[]> {
-  const prepared = prepare(program, definition, data, settings);
+  const prepared = await prepareKept(program, definition, data, settings, machine.remember);
   if (!prepared.session.logged.some((l) => l.loss))
     throw failure("train/no-loss", `the training '${definition.name.text}' has no loss to watch`, {
       span: definition.name.span,
       hint: "a rule such as `update` has no learning rate of an optimizer",
     });
-  const { engine, reopen } = await startLasting(
-    machine.devices,
-    { entries: prepared.entries, data: prepared.sizes, batch: prepared.session.batch },
-    {
-      device: flags.device,
-      threads: flags.threads,
-      revectorize: true,
-      runs: flags.steps,
-      note,
-      warn: (diagnostic) => printDiagnostics([diagnostic]),
-    },
-  );
+  const { engine, reopen } = await startLasting(machine.devices, jobOf(prepared), {
+    device: flags.device,
+    threads: flags.threads,
+    revectorize: true,
+    runs: flags.steps,
+    note,
+    warn: (diagnostic) => printDiagnostics([diagnostic]),
+  });
   const signs = prepared.session.logged.flatMap((l) => (l.loss ? [l.loss.sign] : []));
   const points: { rate: number; loss: number }[] = [];
   const rows = await rowsOf(engine, prepared, data.dataset, machine);

@@ -18,7 +18,7 @@ import { counted } from "../../../project/numbertext.ts";
 import { quoted } from "../../../project/quoted.ts";
 import type { Opened } from "../../../project/source.ts";
 import { changesSince, surroundingsOf } from "../../../project/train/changed.ts";
-import { type Prepared, prepare } from "../../../project/train/job.ts";
+import { jobOf, type Prepared, prepareKept } from "../../../project/train/job.ts";
 import {
   givenRunFolder,
   hashOf,
@@ -201,7 +201,7 @@ async function trainOne(
   printDiagnostics(data.remarks);
   if (!asked.flags.json)
     for (const { note: text } of data.fields) if (text !== undefined) note(`${data.name}: ${text}`);
-  const prepared = prepare(program, definition, data, asked.settings);
+  const prepared = await prepareKept(program, definition, data, asked.settings, machine.remember);
   performance.mark("lower");
   if (prepared.ring && !asked.flags.json) note(streamText(data, prepared.ring));
   const named = { ...asked, learned: underCurrentNames(asked.learned, prepared.training.learned) };
@@ -211,7 +211,7 @@ async function trainOne(
   printDiagnostics(program.diagnostics.slice(said));
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);
-  const { training, entries, sizes } = prepared;
+  const { training, sizes } = prepared;
   const reporter = reporterFor(o.flags.json === true);
   const engineOptions: EngineOptions = {
     ...o.engine,
@@ -229,9 +229,8 @@ async function trainOne(
       printDiagnostics([diagnostic]);
     },
   };
-  const job = { entries, data: sizes, batch: prepared.session.batch };
   const { started, host } = await startWithWorkers(prepared.ring, machine, () =>
-    startLasting(machine.devices, job, engineOptions),
+    startLasting(machine.devices, jobOf(prepared), engineOptions),
   );
   performance.mark("engine");
   const { engine, reopen } = started;
