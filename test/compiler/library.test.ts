@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { Library } from "../../compiler/check/program/library.ts";
 import { openProgram } from "../../compiler/check/program/program.ts";
 import { parse } from "../../grammar/parser/parse.ts";
 import { library } from "../support/engine.ts";
@@ -18,8 +19,16 @@ test("every definition reads alone as it does in its file", () => {
       if (!("name" in definition)) throw new Error(`${file} holds something that is no definition`);
       expect(library.get(definition.name.text)).toMatchObject({ kind: "definition", definition });
       expect(library.all()).toContain(definition.name.text);
+      expect(`${library.headOf(definition.name.text)}-definition`).toContain(definition.kind);
     }
   }
+});
+
+test("a program reads the definitions that it uses, and no others", () => {
+  const fresh = new Library(library.sources);
+  const text = "model net(x: [3]) { dense 2; softmax }\nfn unused(x) { return relu(x) }\n";
+  openProgram({ file: "test.dnn", text }, fresh).program.checkModel("net");
+  expect([...fresh.read.keys()]).toEqual(["dense", "softmax", "relu"]);
 });
 
 test("the same mistake in two calls of a layer is said twice, and once where a call is checked twice", () => {

@@ -20,12 +20,8 @@ function namesFor({ scope }: Frame): readonly string[] {
 }
 
 /** All names but those of optimizers and schedules, which stand in trainings only. */
-export function namesInBodies(scope: Scope): readonly string[] {
-  return scope.all().filter((name) => {
-    const value = scope.get(name);
-    return value?.kind !== "definition" || !/^(optimizer|schedule)$/.test(value.definition.kind);
-  });
-}
+export const namesInBodies = (scope: Scope): readonly string[] =>
+  scope.all().filter((name) => !/^(optimizer|schedule)$/.test(scope.headOf(name) ?? ""));
 
 /** Extensions of files that programs name. */
 const FILE_ENDINGS = /^(csv|tsv|txt|npz|npy|json|png|jpg|jpeg|dnn)$/;

@@ -10,19 +10,10 @@ import type { Frame } from "../frame/frame.ts";
 import { asCount } from "../sizes/capacity.ts";
 import { keepClasses } from "../sizes/classes.ts";
 import { asCondition } from "../sizes/conditions.ts";
+import { literalValue } from "../values/literals.ts";
 import { lengthsAt, mistake } from "../values/mistakes.ts";
 import type { TensorValue, Value } from "../values/values.ts";
-import {
-  asDim,
-  asNode,
-  asSize,
-  itemsOf,
-  literalValue,
-  numberValue,
-  tensorValue,
-  unknown,
-  wholeSize,
-} from "../values/values.ts";
+import { asDim, asNode, asSize, itemsOf, numberValue, tensorValue, unknown, wholeSize } from "../values/values.ts";
 import { readField, readParameter, refuseFramework, valueOfName } from "./boundnames.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { indexInto } from "./indexing.ts";

@@ -14,15 +14,17 @@ export interface Source {
 /** Where a definition stands: from the comments above it to the next definition's. */
 interface Place {
   readonly source: Source;
+  readonly head: string;
   readonly start: number;
   readonly end: number;
 }
 
-const header = /^(?:#.*\n)*(?:block|cell|fn|model|optimizer|schedule) (\w+)/gm;
+const header = /^(?:#.*\n)*(block|cell|fn|model|optimizer|schedule) (\w+)/gm;
 
 export class Library extends Scope {
   private readonly places = new Map<string, Place>();
-  private readonly read = new Map<string, DefinitionValue>();
+  /** Those that were parsed so far. */
+  readonly read = new Map<string, DefinitionValue>();
   readonly sources: readonly Source[];
 
   constructor(sources: readonly Source[]) {
@@ -34,8 +36,8 @@ export class Library extends Scope {
     this.set("infinity", numberValue(Number.POSITIVE_INFINITY));
     for (const source of sources) {
       const headers = [...source.text.matchAll(header)];
-      for (const [i, { 1: name = "", index: start }] of headers.entries())
-        this.places.set(name, { source, start, end: headers[i + 1]?.index ?? source.text.length });
+      for (const [i, { 1: head = "", 2: name = "", index: start }] of headers.entries())
+        this.places.set(name, { source, head, start, end: headers[i + 1]?.index ?? source.text.length });
     }
   }
 
@@ -47,6 +49,10 @@ export class Library extends Scope {
     const value: DefinitionValue = { kind: "definition", definition: readDefinition(place), scope: this };
     this.read.set(name, value);
     return value;
+  }
+
+  override headOf(name: string): string | undefined {
+    return this.places.get(name)?.head;
   }
 
   override all(): string[] {

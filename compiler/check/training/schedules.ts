@@ -149,10 +149,7 @@ export class Schedule {
 
 /** Names of the program and the library that stand for optimizers, or for schedules. */
 export const definedAs = (kind: "optimizer" | "schedule", { scope }: Program): readonly string[] =>
-  scope.all().filter((name) => {
-    const value = scope.get(name);
-    return value?.kind === "definition" && value.definition.kind === kind;
-  });
+  scope.all().filter((name) => scope.headOf(name) === kind);
 
 /** A number, or a tensor without axes. */
 export function singleNumber(value: Value, span: Span, says: string): Node {

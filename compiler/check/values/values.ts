@@ -4,7 +4,6 @@ import type {
   BlockDefinition,
   BlockExpression,
   CellDefinition,
-  Expression,
   FnDefinition,
   ModelDefinition,
   OptimizerDefinition,
@@ -155,6 +154,12 @@ export class Scope {
   declaresState(name: string): boolean {
     return this.states?.has(name) ?? false;
   }
+  /** The first word of a definition's header, which no definition has to be read for. */
+  headOf(name: string): string | undefined {
+    const value = this.names.get(name);
+    if (!value) return this.parent?.headOf(name);
+    return value.kind === "definition" ? value.definition.kind.replace("-definition", "") : undefined;
+  }
   get isComplete(): boolean {
     return !this.lacksNames && (this.parent?.isComplete ?? true);
   }
@@ -173,27 +178,6 @@ export const itemsOf = (value: Value): readonly Value[] =>
 export const unknown: Value = { kind: "unknown" };
 export const none: Value = { kind: "none" };
 
-type Literal = Extract<Expression, { readonly kind: "number" | "size" | "string" | "boolean" | "none" }>;
-
-/** The value of an expression that is one by itself, without names; undefined for any other. */
-export function literalValue(e: Literal): Value;
-export function literalValue(e: Expression): Value | undefined;
-export function literalValue(e: Expression): Value | undefined {
-  switch (e.kind) {
-    case "number":
-      return numberValue(e.value);
-    case "size":
-      return { kind: "list", items: e.values.map(numberValue), isSize: true };
-    case "string":
-      return { kind: "string", value: e.value };
-    case "boolean":
-      return { kind: "boolean", value: e.value };
-    case "none":
-      return none;
-    default:
-      return undefined;
-  }
-}
 /** A tensor; of one that holds classes how many there are, and their names if they have any. */
 export const tensorValue = (node: Node, classes?: Dim, labels?: ClassNames): TensorValue =>
   classes === undefined ? { kind: "tensor", node } : { kind: "tensor", node, classes, ...(labels && { labels }) };
