@@ -14,7 +14,7 @@ export interface Job {
   readonly batch: number;
   /** Whether its steps are large enough for several threads, where that is known. */
   readonly isWorthSharing?: boolean;
-  /** What the entries are made of, all of it, as plain data: a plan that was kept for it needs none of them. */
+  /** Names all that the entries are made of, as plain data: a plan that was kept for it needs none of them. */
   readonly origin?: unknown;
 }
 

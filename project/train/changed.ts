@@ -9,19 +9,27 @@ import type { CheckpointFacts } from "../../runtime/train/checkpoint.ts";
 export type Surroundings = Required<Pick<CheckpointFacts, "batch" | "examples" | "dataDigest" | "version" | "device">> &
   Pick<CheckpointFacts, "tuning">;
 
-export function surroundingsOf(
-  dataset: Dataset,
-  {
+type Around = Pick<Surroundings, "batch" | "device" | "version"> & {
+  readonly tuning?: CheckpointFacts["tuning"] | undefined;
+};
+
+/** `around.device` may change as the training goes on; the data is read for its digest when that is first asked for. */
+export function surroundingsOf(dataset: Dataset, around: Around): Surroundings {
+  const { batch, version, tuning } = around;
+  let digest: string | undefined;
+  return {
     batch,
-    device,
+    examples: dataset.train.length,
+    get dataDigest() {
+      digest ??= digestOf(dataset);
+      return digest;
+    },
     version,
-    tuning,
-  }: Pick<Surroundings, "batch" | "device" | "version"> & {
-    readonly tuning?: CheckpointFacts["tuning"] | undefined;
-  },
-): Surroundings {
-  const examples = dataset.train.length;
-  return { batch, examples, dataDigest: digestOf(dataset), version, device, ...(tuning ? { tuning } : {}) };
+    get device() {
+      return around.device;
+    },
+    ...(tuning ? { tuning } : {}),
+  };
 }
 
 /** Of all names, shapes and values, held out or not. */

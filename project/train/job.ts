@@ -44,7 +44,7 @@ export interface Prepared {
   readonly training: Training;
   /** Lowered at the latest when they are read. */
   readonly entries: readonly Entry[];
-  /** What they are made of, as plain data. */
+  /** Holds all that they are made of, as plain data. */
   readonly origin?: unknown;
   /** Whether its steps are large enough for several threads. */
   readonly isWorthSharing: boolean;
@@ -234,7 +234,7 @@ export async function prepareKept(
   return Object.defineProperty({ ...prepared, origin }, "entries", { get: entriesNow });
 }
 
-/** What an engine is asked to run; its entries are lowered at the latest when they are read. */
+/** The job of an engine; its entries are lowered at the latest when they are read. */
 export const jobOf = (prepared: Prepared): Job => ({
   get entries() {
     return prepared.entries;
@@ -245,7 +245,7 @@ export const jobOf = (prepared: Prepared): Job => ({
   origin: prepared.origin,
 });
 
-/** What a training is made of, beside what is lowered. */
+/** Surroundings of a training: with what it is lowered to they describe it. */
 interface Around {
   readonly program: Program;
   readonly data: LoadedData;

@@ -1,5 +1,5 @@
-// What a start has to know of the lowered steps of a training before there is an engine, and what names these steps without lowering
-// them: where both their outline and their plan are kept, nothing is lowered.
+// The outline of a training's lowered steps, which is all that a start has to know of them before there is an engine, and the origin of these
+// steps, which names them without lowering them: where both their outline and their plan were kept, nothing is lowered.
 
 import type { Training } from "../../compiler/check/training/lines/types.ts";
 import type { Entry } from "../../compiler/compile.ts";

@@ -247,18 +247,15 @@ async function trainOne(
     const { settings, learned } = o;
     const going = session;
     const { batch } = prepared.session;
-    const surroundings = {
-      ...surroundingsOf(data.dataset, {
-        batch,
-        device: engine.device,
-        version: machine.version,
-        tuning: tuningOf(engine),
-      }),
+    const surroundings = surroundingsOf(data.dataset, {
+      batch,
+      version: machine.version,
+      tuning: tuningOf(engine),
       // Another one takes the place of a device that fails.
       get device() {
         return going.engine.device;
       },
-    };
+    });
     if (o.going) for (const line of changesSince(o.going.checkpoint.facts, surroundings, folder.folder)) note(line);
     const draw = drawing({ opened, definition, settings, folder: folder.folder, epochs: prepared.session.epochs });
     run = new Run({ opened, data, prepared, settings, session, surroundings, folder, learned, ...draw });

@@ -2,11 +2,11 @@
 
 import type { Expression, TrainDefinition } from "../../../grammar/syntax/ast.ts";
 import type { Span } from "../../../grammar/syntax/span.ts";
-import { zip } from "../../arithmetic/lists.ts";
+import { itemAt, zip } from "../../arithmetic/lists.ts";
 import { constant, mul } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import { canInterpret, interpret } from "../../graph/reference.ts";
-import { scalarOf } from "../../graph/tensor.ts";
+import { scalarOf, tensor } from "../../graph/tensor.ts";
 import { isBatched } from "../../passes/batch.ts";
 import { builtins } from "../builtins/all.ts";
 import { valuesOnly } from "../evaluate/arguments.ts";
@@ -65,12 +65,22 @@ export class Schedule {
 
   /** The schedule's factor at some times, in epochs. */
   private factors(times: readonly number[]): number[] {
-    const budget = new Budget(new Work(), 2 * BUDGET);
-    const nodes = times.map((t) => this.scheduled(constant(t * this.time.perEpoch), budget) ?? constant(1));
-    if (canInterpret(nodes, new Set())) return interpret(nodes, new Map()).map(scalarOf);
+    const found = this.known(times, 2 * BUDGET);
+    if (found) return found;
     const span = this.body.keep?.span ?? this.definition.span;
     const message = "when this schedule restarts is not known before the training: it depends on more than the time";
     throw mistake("train/no-restarts", span, message, { hint: "write `keep every 5`" });
+  }
+
+  /** These factors; nothing where they depend on more than the time. The schedule is evaluated once, for a time that is left open. */
+  private known(times: readonly number[], most = BUDGET): number[] | undefined {
+    const t = stateLeaf(`${this.definition.name.text}~time`, []);
+    const factor = this.scheduled(t, new Budget(new Work(), most)) ?? constant(1);
+    if (!canInterpret([factor], new Set([t]))) return undefined;
+    return times.map((time) => {
+      const steps = tensor([], [time * this.time.perEpoch]);
+      return scalarOf(itemAt(interpret([factor], new Map([[t, steps]])), 0));
+    });
   }
 
   /** Warns of a schedule that leaves the rate as it is as long as the training lasts, or near 0. */
@@ -81,9 +91,8 @@ export class Schedule {
     // A check counts a step for each epoch where the rows are not known, so a schedule in steps can be judged in a training only.
     if (perEpoch === 1 && /\bsteps\b/.test(this.program.elaborator.textOf(schedule.span))) return;
     const times = Array.from({ length: LOOKED }, (_, i) => (i * epochs) / (LOOKED - 1));
-    const nodes = times.map((t) => this.scheduled(constant(t * perEpoch), new Budget(new Work())) ?? constant(1));
-    if (!canInterpret(nodes, new Set())) return;
-    const factors = interpret(nodes, new Map()).map(scalarOf);
+    const factors = this.known(times);
+    if (!factors) return;
     const most = Math.max(...factors);
     const passes = epochs === 1 ? "one epoch" : `${epochs} epochs`;
     const isIdle = factors.every((f) => f === factors[0]);
