@@ -9,9 +9,11 @@ const later = globalThis.setTimeout;
 /** Only what native code asks for waits: JavaScript's own calls stay what they are. */
 export function pollPatiently(): void {
   const patiently = (ask: (...given: unknown[]) => void, ...given: unknown[]): unknown =>
-    isNative(ask) ? later(ask, PAUSE, ...given) : immediately(ask, ...given);
+    isOfBinding(ask) ? later(ask, PAUSE, ...given) : immediately(ask, ...given);
   globalThis.setImmediate = Object.assign(patiently, immediately) as typeof setImmediate;
 }
 
-const isNative = (called: unknown): boolean =>
+/** Functions of the engine itself, such as a promise's `resolve`, have native code, too, but no prototype. */
+const isOfBinding = (called: unknown): boolean =>
+  Object.hasOwn(Object(called), "prototype") &&
   /\{\s*\[native code\]\s*\}/.test(Function.prototype.toString.call(called));
