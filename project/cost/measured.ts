@@ -4,7 +4,7 @@ import type { Dim } from "../../compiler/arithmetic/dim.ts";
 import { isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { didYouMean } from "../../compiler/check/names/didyoumean.ts";
-import { type ModelMeasure, measureModel } from "../../compiler/check/program/cost.ts";
+import { type ModelMeasure, measureModel, namedIn } from "../../compiler/check/program/cost.ts";
 import type { Program } from "../../compiler/check/program/program.ts";
 import { preparedFields } from "../../compiler/check/training/fields.ts";
 import type { Field } from "../../compiler/check/training/lines/types.ts";
@@ -74,8 +74,10 @@ export async function measured(opened: Opened, name: string): Promise<MeasuredMo
   );
   if (hasErrors(program.diagnostics)) throw new Failure(program.diagnostics);
   const results = tensorsIn(value).map((t) => t.node);
+  const { applications } = frame.context;
+  const named = namedIn(value, model.definition.name.span, (node) => applications.nameOf(node)?.span);
   const fixed = new Set(instance.everything().flatMap((l) => (l.fixed ? [l.path] : [])));
-  return { measure: measureModel(name, frame.context.applications.roots, results, fixed), results };
+  return { measure: measureModel(name, applications.roots, results, fixed, named), results };
 }
 
 /** Fields of all data of the file's trainings that can be told without reading files. */

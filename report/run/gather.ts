@@ -1,12 +1,10 @@
 // All that a page shows of a run. In: the run's folder as it was read, its weights and data as far as they are there. Out: plain
 // data. What cannot be had is a note on the page, and the rest is shown.
 
-import { addDims, type Dim, isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
-import { zip } from "../../compiler/arithmetic/lists.ts";
-import { type Application, outputNode, outputText } from "../../compiler/check/frame/application.ts";
-import { lineWeights } from "../../compiler/check/program/cost.ts";
+import { type Dim, isNumber, showDim } from "../../compiler/arithmetic/dim.ts";
+import { type Application, outputNode } from "../../compiler/check/frame/application.ts";
+import { measureModel, namedIn } from "../../compiler/check/program/cost.ts";
 import type { Training } from "../../compiler/check/training/lines/types.ts";
-import type { Instance } from "../../compiler/check/values/instance.ts";
 import { type Node, topological } from "../../compiler/graph/node.ts";
 import type { LoadedData } from "../../project/data/dataset.ts";
 import { counted, figureText, timeText } from "../../project/numbertext.ts";
@@ -16,6 +14,7 @@ import { assess, assessedRows } from "../../project/use/assess.ts";
 import { type Assessment, type Case, confusions, hardest, type NumberCase } from "../../project/use/assessment.ts";
 import { type Compared, comparedBy } from "../../project/use/compared.ts";
 import { startNode } from "../../project/use/model/apply.ts";
+import { tensorsIn } from "../../project/use/model/modelfields.ts";
 import type { Weights } from "../../project/use/model/weights.ts";
 import type { Split } from "../../runtime/data/dataset.ts";
 import { numbersOf } from "../../runtime/data/numbers.ts";
@@ -57,33 +56,31 @@ export async function modelFacts(weights: Weights, data: LoadedData): Promise<Mo
   };
 }
 
-/** A model that is called again has the same layers: its lines until one of them comes again. */
-function firstCall(lines: readonly Application[]): readonly Application[] {
-  const seen = new Set<Instance>();
-  const end = lines.findIndex(({ instance }) => instance && (seen.has(instance) || !seen.add(instance)));
-  if (end < 0) return lines;
-  // Lines above the first layer belong to the next call.
-  const above = lines.findIndex((l) => l.instance !== undefined);
-  return lines.slice(0, Math.max(above + 1, end - above));
+/** The call of a model that a line of it stands in. */
+function callAround(line: Application | undefined, model: string): Application | undefined {
+  for (let at = line?.parent; at; at = at.parent)
+    if (at.callee?.definition.kind === "model" && at.instance?.path === model) return at;
+  return undefined;
 }
 
-/** The lines of each model as the training calls it, with what each learns and costs. */
+/** The layers of each model as the training calls it first, with what each learns and costs. */
 function layersOf({ opened }: Weights, { lines }: Compared): ReportData["models"] {
   const shown = (dim: Dim): string => (isNumber(dim) ? dim.toLocaleString("en") : showDim(dim));
   return [...opened.program.models.keys()].flatMap((name) => {
-    const own = firstCall(lines.filter((l) => l.within === name));
-    if (own.length === 0) return [];
-    const weights = lineWeights(own);
-    const sum = (of: readonly Dim[]): string => shown(of.reduce<Dim>(addDims, 0));
-    const total = `${sum(weights.map((w) => w.params))} parameters, ${sum(weights.map((w) => w.macs))} multiply-adds an example`;
-    const layers = zip(own, weights).map(([line, { params, macs }]) => ({
-      kind: line.name,
-      output: outputText(line),
-      params: shown(params),
-      macs: shown(macs),
-      line: opened.texts.get(line.span.file)?.at(line.span.start).line ?? 0,
+    const line = lines.find((l) => l.within === name);
+    const call = callAround(line, name);
+    if (!call) return [];
+    const results = tensorsIn(call.output).map((t) => t.node);
+    const { layers, params, macs } = measureModel(name, [call], results, new Set(), namedIn(call.output, call.span));
+    const total = `${shown(params)} parameters, ${shown(macs)} multiply-adds an example`;
+    const rows = layers.map(({ kind, output, span, ...cost }) => ({
+      kind,
+      output,
+      params: shown(cost.params),
+      macs: shown(cost.macs),
+      line: opened.texts.get(span.file)?.at(span.start).line ?? 0,
     }));
-    return [{ name, total, layers }];
+    return [{ name, total, layers: rows }];
   });
 }
 

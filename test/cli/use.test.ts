@@ -132,6 +132,55 @@ test("summary counts what is published for LeNet-5 and gives the contract's keys
   expect(text.out).toContain("lenet.conv1 ");
 });
 
+test("each layer has its row in a summary, whatever way it is named or nested, and rows add up to the total", async () => {
+  place.write(
+    "nested.dnn",
+    `block pair(n) { a = dense(n)(it); relu(dense(n)(a)) }
+fn through(layer, x) = relu(layer(x))
+model part(x: [4]) { side = dense(2)(x); dense 3 }
+model net(x: [4]) {
+  param w: [3] = 1
+  h = dense(8)(x)
+  y = dense(3)(relu(h))
+  both = [dense(2)(y), dense(1)(y)]
+  z = through(dense(5), relu(dense(6)(y)))
+  concat { branch { dense 7 }; branch { pair 4 } }
+  concat(it, part(x))
+  repeat 2 { dense 9; tanh }
+  shared = dense 9
+  shared(relu(shared(it))) + z[0] + both[0][0]
+  sum(it) * y
+}
+`,
+  );
+  const { events } = await place.run("summary", "nested.dnn", "--model", "net", "--json");
+  const layers = events[0]!.layers as { name: string; output: string; params: number; macs: number; line: number }[];
+  const learned = layers.filter((l) => l.params > 0);
+  expect(learned.map((l) => [l.name.replace(/\d+$/, ""), l.output, l.params, l.line])).toEqual([
+    ["net.dense", "[8]", 40, 6],
+    ["net.dense", "[3]", 27, 7],
+    ["net.dense", "[2]", 8, 8],
+    ["net.dense", "[1]", 4, 8],
+    ["net.dense", "[6]", 24, 9],
+    ["net.dense", "[5]", 35, 2],
+    ["net.block1.dense", "[7]", 35, 10],
+    ["net.block1.pair", "[4]", 40, 10],
+    ["part", "[3]", 15, 11],
+    ["net.dense", "[9]", 135, 12],
+    ["net.dense", "[9]", 90, 12],
+    ["net.dense", "[9]", 90, 14],
+    ["net.w", "[3]", 3, 4],
+  ]);
+  // Each of a shared layer's uses costs its products, and its numbers are learned once.
+  expect(layers.filter((l) => l.line === 14).map((l) => [l.params, l.macs])).toEqual([
+    [90, 81],
+    [0, 81],
+    [0, 0],
+  ]);
+  for (const column of ["params", "macs"] as const)
+    expect(layers.reduce((sum, l) => sum + l[column], 0)).toBe(events[0]![column]);
+});
+
 test("graph draws layers, or with --ops every operation once, in each of its formats", async () => {
   for (const format of ["dot", "mermaid", "svg", "html"]) {
     const layers = await place.run("graph", "lenet/lenet.dnn", "--format", format);

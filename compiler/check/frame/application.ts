@@ -213,6 +213,34 @@ export function linesWithin(path: string, all: readonly Application[]): readonly
   return all.flatMap((a) => (isLine(a) && a.within === path ? [a] : linesWithin(path, a.children)));
 }
 
+/**
+ * The layers that a model is made of, in the order in which they were applied, wherever its lines name or nest them, and its lines that
+ * give what none of these gave. A block of the program or the library and a model that is called are one part each.
+ */
+export function partsWithin(path: string, all: readonly Application[]): readonly Application[] {
+  const shown = new Set<Node | undefined>();
+  const partsOf = (a: Application): readonly Application[] => {
+    const parts = isPart(a, path) ? [] : a.children.flatMap(partsOf);
+    const isOfPart = parts.some((part) => gives(part, a.output));
+    // A line that is a name gives what a part before it gave.
+    const isName = a.children.length === 0 && shown.has(outputNode(a));
+    const own = isPart(a, path) || (isLine(a) && a.within === path && !isOfPart && !isName) ? [a] : [];
+    if (own.length > 0) shown.add(outputNode(a));
+    return [...parts, ...own];
+  };
+  return all.flatMap(partsOf);
+}
+
+const gives = ({ output }: Application, value: Value): boolean =>
+  output === value || (output.kind === "tensor" && output.node === tensorIn(value));
+
+/** Whether it is a layer or model that another one applies; a body without a name belongs to what stands around it. */
+function isPart({ callee, instance, output }: Application, path: string): boolean {
+  if (output.kind === "unknown" || callee === undefined) return false;
+  if (callee.kind === "layer") return callee.definition.kind !== "literal";
+  return callee.definition.kind === "model" && instance?.path !== path;
+}
+
 /** The innermost applications at a place of the program: one for each time that it was run. */
 export function runsAt(place: Span, all: readonly Application[]): readonly Application[] {
   return all.flatMap((a) => {

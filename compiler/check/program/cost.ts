@@ -2,13 +2,14 @@
 
 import type { Span } from "../../../grammar/syntax/span.ts";
 import type { Dim } from "../../arithmetic/dim.ts";
-import { addDims, mulDims, product } from "../../arithmetic/dim.ts";
-import { onlyOf } from "../../arithmetic/lists.ts";
+import { addDims, mulDims, product, showShape } from "../../arithmetic/dim.ts";
+import { onlyOf, zip } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
 import type { Node } from "../../graph/node.ts";
 import { topological } from "../../graph/node.ts";
 import { contractWork } from "../../ops/contract.ts";
-import { type Application, linesWithin, outputNode, outputText } from "../frame/application.ts";
+import { type Application, outputNode, outputText, partsWithin, tensorIn } from "../frame/application.ts";
+import { itemsOf, type Value } from "../values/values.ts";
 
 export interface LayerMeasure {
   readonly name: string;
@@ -28,47 +29,104 @@ export interface ModelMeasure {
   readonly depth: number;
 }
 
+/** A value that a model has a name for, which a loss may read. */
+export interface NamedValue {
+  readonly name: string;
+  readonly node: Node;
+  readonly span: Span;
+}
+
+/** The names of a model's result; `placeOf` says where a value was named, and `span` stands for what it does not know. */
+export function namedIn(result: Value, span: Span, placeOf?: (node: Node) => Span | undefined): readonly NamedValue[] {
+  const fields = itemsOf(result).flatMap((v) => (v.kind === "tensor" ? [...(v.fields ?? [])] : []));
+  return fields.flatMap(([name, field]) =>
+    itemsOf(field)
+      .flatMap(nodesOf)
+      .map((node) => ({ name, node, span: placeOf?.(node) ?? span })),
+  );
+}
+
 interface Body {
   readonly parameters: readonly Node[];
   readonly results: readonly Node[];
 }
 
-/** The lines of the body of `model`; `fixed` names the parameters that are never trained. */
+/** The layers and lines of the body of `model`; `fixed` names the parameters that are never trained. */
 export function measureModel(
   model: string,
   applications: readonly Application[],
   results: readonly Node[],
   fixed: ReadonlySet<string>,
+  named: readonly NamedValue[] = [],
 ): ModelMeasure {
-  const seen = new Set<Node>();
-  const layers = linesWithin(model, applications).flatMap((line) => {
-    const node = outputNode(line);
-    return node ? [layerOf(line, node, seen)] : [];
-  });
-  const order = topological(results);
+  const order = topological([...results, ...named.map((v) => v.node)]);
   const params = order.filter(isWeight);
   const size = (n: Node): Dim => product(n.shape);
   return {
-    layers,
+    layers: layersOf(partsWithin(model, applications), named, order),
     params: total(params.map(size)),
     trainable: total(params.filter((n) => !fixed.has(String(n.attributes.name))).map(size)),
     macs: total(order.map(workOf)),
-    depth: weightedDepth(order),
+    depth: weightedDepth(topological(results)),
   };
 }
 
-function layerOf(line: Application, node: Node, seen: Set<Node>): LayerMeasure {
-  const added = reachedFrom([node], seen);
-  for (const n of added) seen.add(n);
-  return {
-    name: line.instance?.path ?? line.name,
-    kind: line.name,
-    output: outputText(line),
-    params: total(added.filter(isWeight).map((n) => product(n.shape))),
-    macs: total(added.map(workOf)),
-    span: line.span,
+/** Rows whose costs add up to those of all nodes: each node counts where it is first come to. */
+function layersOf(
+  parts: readonly Application[],
+  named: readonly NamedValue[],
+  order: readonly Node[],
+): readonly LayerMeasure[] {
+  const outputs = parts.map((part) => itemsOf(part.output).flatMap(nodesOf));
+  const elsewhere = dependingOnOthers(outputs.flat(), new Set(order));
+  const left = new Set(order);
+  const seen = new Set<Node>();
+  const added = (nodes: readonly Node[]): readonly Node[] => {
+    const reached = reachedFrom(nodes, seen);
+    for (const n of reached) seen.add(n);
+    return reached.filter((n) => left.delete(n));
   };
+  const rows = zip(parts, outputs).flatMap(([part, nodes]) =>
+    nodes.length === 0 || nodes.some((n) => elsewhere.has(n)) ? [] : [layerOf(part, added(nodes))],
+  );
+  // What a model only names, for a loss to read.
+  const others = named.flatMap(({ name, node, span }) => {
+    const cost = costOf(added([node]));
+    const own = isWeight(node) ? String(node.attributes.name) : name;
+    return isSomething(cost) ? [{ name: own, kind: name, output: showShape(node.shape), ...cost, span }] : [];
+  });
+  return [...rows, ...others];
 }
+
+const nodesOf = (value: Value): readonly Node[] => {
+  const node = tensorIn(value);
+  return node ? [node] : [];
+};
+
+/** The nodes that are made of parameters which are not among `known`: in the body of a loop, or nothing is made of them. */
+function dependingOnOthers(values: readonly Node[], known: ReadonlySet<Node>): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  for (const node of topological(values)) {
+    const isOther = node.op === "parameter" && !known.has(node);
+    if (isOther || node.inputs.some((i) => found.has(i))) found.add(node);
+  }
+  return found;
+}
+
+const layerOf = (part: Application, added: readonly Node[]): LayerMeasure => ({
+  name: (part.callee && part.instance?.path) ?? part.name,
+  kind: part.name,
+  output: outputText(part),
+  ...costOf(added),
+  span: part.span,
+});
+
+const costOf = (nodes: readonly Node[]): LineWeight => ({
+  params: total(nodes.filter(isWeight).map((n) => product(n.shape))),
+  macs: total(nodes.map(workOf)),
+});
+
+const isSomething = ({ params, macs }: LineWeight): boolean => params !== 0 || macs !== 0;
 
 export type LineWeight = Pick<LayerMeasure, "params" | "macs">;
 
@@ -82,8 +140,7 @@ export function lineWeights(lines: readonly Application[]): readonly LineWeight[
     const { input } = line;
     const node = outputNode(line);
     if (input) for (const n of reachedFrom([input], before)) before.add(n);
-    const added = node ? reachedFrom([node], before) : [];
-    return { params: total(added.filter(isWeight).map((n) => product(n.shape))), macs: total(added.map(workOf)) };
+    return costOf(node ? reachedFrom([node], before) : []);
   });
 }
 
