@@ -13,7 +13,14 @@ import { memoryFiles } from "../../runtime/files/files.ts";
 import { openText } from "../support/opened.ts";
 
 const TABLE = Array.from({ length: 40 }, (_, i) => `${i / 7},${i % 5},${["lynx", "cat", "owl"][i % 3]}\n`).join("");
-const files = memoryFiles({ "t.csv": new TextEncoder().encode(`a,b,kind\n${TABLE}`) });
+const COLORS = TABLE.replaceAll("lynx", "red").replaceAll("cat", "blue").replaceAll("owl", "green").split("\n");
+const both = TABLE.trim()
+  .split("\n")
+  .map((row, i) => [row, (COLORS[i] ?? "").split(",")[2], row.split(",")[2]].join(","));
+const files = memoryFiles({
+  "t.csv": new TextEncoder().encode(`a,b,kind\n${TABLE}`),
+  "both.csv": new TextEncoder().encode(`a,b,kind,color,again\n${both.join("\n")}\n`),
+});
 const place = { base: "", files };
 
 const program = (metric: string): string => `model m(x: [2]) { dense 3 }
@@ -73,6 +80,39 @@ test.each([
     message: expect.stringContaining(message),
     hint: expect.stringContaining(hint),
   });
+});
+
+/** Errors of a table with a second column of other words, and a third one of the same words. */
+const ofTwo = async (metric: string) => {
+  const text = program(metric).replace('"t.csv"', '"both.csv", label="kind"').replace("m(x)", "m([a, b])");
+  return (await said(text)).filter((d) => d.severity === "error");
+};
+
+test.each([
+  ["mean(kind == color)", "of 'kind' and", '`kind == "cat"`'],
+  ["mean(color != kind)", `"red" of 'color' and`, '`color == "blue"`'],
+  ["mean(kind < color)", "`<` would compare the numbers", "names of its own"],
+  ["mean(all_examples(kind) == color)", "'all_examples(kind)'", "names of its own"],
+  ["mean((if a > 1 then kind else color) == 1)", "a mixture", "`onehot`"],
+  ["mean(where(a > 1, kind, color) == 1)", "a mixture", "`onehot`"],
+  ["mean(put(flat(kind), [0], color) == 1)", "a mixture", "`onehot`"],
+  ["mean(stack(kind, color) == 1)", "would join the numbers", "`onehot`"],
+  ["mean(concat(flat(kind), flat(color)) == 1)", "would join the numbers", "`onehot`"],
+  ["accuracy(y, color)", "the same scores", "another layer"],
+])("%s mixes two sets of classes, which is an error that names both", async (metric, message, hint) => {
+  const [first, ...others] = await ofTwo(metric);
+  expect(others).toEqual([]);
+  expect(first).toMatchObject({
+    code: "types/other-classes",
+    message: expect.stringContaining(message),
+    hint: expect.stringContaining(hint),
+  });
+  for (const set of ['"cat", "lynx", "owl"', '"blue", "green", "red"']) expect(first?.message).toContain(set);
+});
+
+test("values of one set of names in two columns meet like any others", async () => {
+  for (const same of ["mean(kind == again)", "accuracy(y, again)", "mean(stack(kind, again) == 1)"])
+    expect(await ofTwo(same), same).toEqual([]);
 });
 
 test.each(["argmax(y) == 3", "kind == -1", "0.5 == kind"])(

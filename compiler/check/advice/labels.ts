@@ -7,20 +7,31 @@ import type { Node } from "../../graph/node.ts";
 import type { Context, LabelUse } from "../frame/frame.ts";
 import { definitionHasRole } from "../frame/roles.ts";
 import { addTo } from "../values/journal.ts";
+import { refuseTwoSets } from "../values/sameclasses.ts";
 import type { Callable, Value } from "../values/values.ts";
 import { targetUse } from "./ranges.ts";
 
-/** Takes down the field that a call takes for a class or a quantity. */
+/** Takes down the field that a call takes for a class or a quantity; the scores that a model gives are of one set of classes. */
 export function noteUses(
-  { labels, targets }: Pick<Context, "labels" | "targets">,
+  { labels, targets, rightOf }: Pick<Context, "labels" | "targets" | "rightOf">,
   definition: Callable,
   given: ReadonlyMap<string, Value>,
   span: Span,
 ): void {
+  if (definitionHasRole(definition, "class_loss", "class_metric")) refuseOtherLabels(rightOf, given, span);
   const label = labelUse(definition, given, span);
   if (label) addTo(labels, label);
   const target = targetUse(definition, given, span);
   if (target) addTo(targets, target);
+}
+
+function refuseOtherLabels(rightOf: Context["rightOf"], given: ReadonlyMap<string, Value>, span: Span): void {
+  const [y, label] = [given.get("y"), given.get("label")];
+  if (y?.kind !== "tensor" || label?.kind !== "tensor") return;
+  const first = rightOf.get(y.node);
+  if (!first) rightOf.set(y.node, label);
+  const hint = "scores of another set of classes come from another layer: a `dense` for each";
+  refuseTwoSets({ value: first }, { value: label }, span, "the same scores would be compared with the numbers", hint);
 }
 
 /** Undefined where the label is a class already, or something computed of more than one field. */

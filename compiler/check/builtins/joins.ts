@@ -11,6 +11,7 @@ import { broadcastShapes } from "../../ops/elementwise.ts";
 import { axesOfRank, type Domain, knownNumber, optional, refuse } from "../sizes/domains.ts";
 import { refuseAlong } from "../sizes/lengths.ts";
 import { misfit, mistake } from "../values/mistakes.ts";
+import { EACH_FIRST, refuseTwoSets } from "../values/sameclasses.ts";
 import type { TensorValue, Value } from "../values/values.ts";
 import { asNode, describe, tensorValue } from "../values/values.ts";
 import { type Builtin, type Call, joiningAlong, type Several } from "./call.ts";
@@ -35,7 +36,9 @@ const nodesOf = ({ values, places }: Several): readonly Node[] =>
   zip(values, places).map(([v, { span }]) => asNode(v, span));
 
 /** A tensor of the classes that all values are of, with their names where all have the same. */
-function withCommonClasses(node: Node, values: readonly Value[]): TensorValue {
+function withCommonClasses(node: Node, { values, places }: Several): TensorValue {
+  for (const [value, { span }] of zip(values, places))
+    refuseTwoSets({ value: values[0] }, { value }, span, "this would join the numbers", EACH_FIRST);
   const [first, ...others] = values.map((v) => (v.kind === "tensor" ? v : undefined));
   if (!others.every((v) => v?.classes === first?.classes)) return tensorValue(node);
   return tensorValue(
@@ -106,7 +109,7 @@ function joined(several: Several, over: Axis | undefined, c: Call): Value {
       vectors.map((n) => (rank === n.shape.length ? n : broadcast(n, withSize(rest, along, n.shape.at(along) ?? 1)))),
       along,
     ),
-    values,
+    several,
   );
 }
 
@@ -169,7 +172,7 @@ function stacked(several: Several, over: Axis | undefined, c: Call): Value {
       nodes.map((n) => reshape(n, shape)),
       along,
     ),
-    several.values,
+    several,
   );
 }
 

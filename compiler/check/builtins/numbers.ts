@@ -19,7 +19,7 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
     "element by element, `then` where the condition is true, `else` elsewhere",
     // biome-ignore lint/suspicious/noThenProperty: the name of a parameter of the language
     { condition: tensor, then: typed, else: typed },
-    ({ condition, then: a, else: b }) => keepClasses(a, b, select(condition, a.node, b.node)),
+    ({ condition, then: a, else: b }, _, at) => keepClasses(a, b, select(condition, a.node, b.node), at("else").span),
   ),
   stop: builtin("x, but no gradient passes through it", { x: typed }, ({ x }) =>
     sameClasses(make("stop", [x.node]), x),

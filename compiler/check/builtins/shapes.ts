@@ -232,7 +232,7 @@ function put(of: TensorValue, at: readonly Node[], by: TensorValue, place: Argum
       { hint: "a place for every axis that is left out would make the value smaller: `put(x, [row, column], value)`" },
     );
   const hit = hits.reduce((a, b) => mul(a, b));
-  return keepClasses(of, by, select(hit, value, x));
+  return keepClasses(of, by, select(hit, value, x), place.span);
 }
 
 export const SHAPES: Readonly<Record<string, Builtin>> = {

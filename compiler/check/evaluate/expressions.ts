@@ -132,5 +132,7 @@ function evaluateChoice(
     const value = evaluate(evaluation, branch, f);
     return value.kind === "tensor" ? value : tensorValue(asNode(value, branch.span));
   }) as [TensorValue, TensorValue];
-  return lengthsAt(condition.span, () => keepClasses(x, y, select(asNode(c, condition.span), x.node, y.node)));
+  return lengthsAt(condition.span, () =>
+    keepClasses(x, y, select(asNode(c, condition.span), x.node, y.node), otherwise.span),
+  );
 }

@@ -10,7 +10,7 @@ import { describeAxis, ShapeMistake } from "../../graph/shapemistake.ts";
 import { repeatedShortcut, whatWouldFit } from "../advice/operands.ts";
 import { builtins } from "../builtins/all.ts";
 import { matrixProduct } from "../builtins/matrixproduct.ts";
-import { asClass } from "../frame/classnames.ts";
+import { asClass, refuseComparison } from "../frame/classnames.ts";
 import type { Frame } from "../frame/frame.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import { adviceOn } from "../names/synonyms.ts";
@@ -59,6 +59,7 @@ export function applyBinary(
     { value: first, span: left.span },
     { value: second, span: right.span },
   ] as const;
+  refuseComparison(...sides, operator, evaluation);
   const a = asClass(sides[0], sides[1], operator, evaluation);
   const b = asClass(sides[1], sides[0], operator, evaluation);
   if (operator === "and" || operator === "or") {

@@ -6,6 +6,7 @@ import { isNumber, showDim } from "../../arithmetic/dim.ts";
 import { suggestion } from "../names/didyoumean.ts";
 import { knownNumber } from "../sizes/domains.ts";
 import { type Mistake, mistake } from "../values/mistakes.ts";
+import { type Meeting, refuseTwoSets } from "../values/sameclasses.ts";
 import { numberValue, type TensorValue, type Value } from "../values/values.ts";
 import type { Evaluator } from "./frame.ts";
 
@@ -23,7 +24,7 @@ export function asClass({ value, span }: Side, beside: Side, operator: string, e
   const { value: field } = beside;
   if (field.kind !== "tensor") return value;
   if (operator !== "==" && operator !== "!=") {
-    if (value.kind === "string" && field.classes !== undefined && ["<", ">", "<=", ">="].includes(operator))
+    if (value.kind === "string" && field.classes !== undefined && COMPARING.has(operator))
       throw mistake("names/unknown-class", span, `classes have no order that \`${operator}\` could compare names by`, {
         hint: "names of classes are compared by `==` and `!=`",
       });
@@ -61,6 +62,18 @@ function nameless(name: string, span: Span, isClass: boolean, field: string): Mi
     ...(isDigits ? { fix: { title: `write ${name}`, edits: [{ span, text: name }] } } : {}),
   });
 }
+
+/** Refuses a comparison of classes that the data calls by other names each. */
+export function refuseComparison(a: Side, b: Side, operator: string, evaluator: Evaluator): void {
+  if (a.value.kind !== "tensor" || b.value.kind !== "tensor" || !COMPARING.has(operator)) return;
+  const meeting = ({ value, span }: Side): Meeting => ({ value, text: evaluator.textOf(span) });
+  const does = `\`${operator}\` would compare the numbers`;
+  const name = Array.isArray(a.value.labels) ? ` == ${JSON.stringify(a.value.labels[0])}` : "";
+  const hint = `each is compared with names of its own set, as in \`${evaluator.textOf(a.span)}${name}\``;
+  refuseTwoSets(meeting(a), meeting(b), b.span, does, hint);
+}
+
+const COMPARING: ReadonlySet<string> = new Set(["==", "!=", "<", ">", "<=", ">="]);
 
 /** Warns of a number that no class has: the comparison has one result, whatever the example. */
 function warnOfNoClass(

@@ -7,7 +7,7 @@ import { make } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Instance } from "../values/instance.ts";
 import { newMap, newSet } from "../values/journal.ts";
-import type { Callable, LayerValue, Moved, Resolved, Scope, Value } from "../values/values.ts";
+import type { Callable, LayerValue, Moved, Resolved, Scope, TensorValue, Value } from "../values/values.ts";
 import { type Application, Applications } from "./application.ts";
 import type { Budget } from "./budget.ts";
 import { CallMemo } from "./callmemo.ts";
@@ -43,6 +43,8 @@ export interface Context {
   readonly labels: LabelUse[];
   /** Fields that answers are compared with as quantities. */
   readonly targets: TargetUse[];
+  /** The classes that each value was first compared with as scores. */
+  readonly rightOf: Map<Node, TensorValue>;
   readonly applications: Applications;
   readonly memo: CallMemo;
   readonly places: { next: number; readonly known: Map<string, number> };
@@ -67,6 +69,7 @@ export function newContext(training: boolean, places: Context["places"], budget:
     metric: false,
     labels: [],
     targets: [],
+    rightOf: newMap(),
     applications: new Applications(),
     memo: new CallMemo(),
     places,

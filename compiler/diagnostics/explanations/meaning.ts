@@ -27,6 +27,12 @@ export const meaning: readonly Explanation[] = [
     good: 'model m(x: [64, 1]) { gru 8; last; dense 4 }\n\ndata d = sequences(seq=64)\n\ntrain m on d {\n  loss cross_entropy(m(x), label)\n  metric share = mean(label == "sine")\n}',
   },
   {
+    code: "types/other-classes",
+    text: "The data calls the classes of these values by other names each, such as the words of two columns. Their numbers are places in two lists and\nsay nothing of one another: 0 is the first word of each.",
+    bad: "model m(name: [T] of V) { embed 8; mean over=time; dense 18 }\n\ndata d = names()\n\ntrain m on d {\n  loss cross_entropy(m(name), label)\n  metric share = mean(name[0] == label)\n}",
+    good: 'model m(name: [T] of V) { embed 8; mean over=time; dense 18 }\n\ndata d = names()\n\ntrain m on d {\n  loss cross_entropy(m(name), label)\n  metric share = mean(name[0] == "a")\n}',
+  },
+  {
     code: "types/no-such-class",
     text: "A warning: classes are numbers from 0 on, and this is another number or more than there are, so the comparison has the\nsame result for every example.",
     bad: "model m(x: [2]) { dense 2 }\n\ndata d = moons()\n\ntrain m on d {\n  y = m(x)\n  loss cross_entropy(y, label)\n  metric share = mean(argmax(y) == 2)\n}",
