@@ -173,3 +173,31 @@ test("pictures that no memory holds get a message that says so, and the training
     expect.stringMatching(/^warning: a step of 1000000 examples needs .* draws nothing more$/),
   ]);
 });
+
+test("where a training shows nothing and no model writes text, sample says which line is missing, and the line does", async () => {
+  const gan = (n: number, shown = ""): string => `model G(z: [8]) { dense ${n} }
+model D(x: [${n}]) { dense 1 }
+data ring = gaussians(n=20)
+train gan on ring {
+  loss mean(D(G(normal([8])))) + mean(x)
+  ${shown}
+  batch all; epochs 1
+}
+`;
+  for (const [n, line] of [
+    [2, "show histogram(G(normal([8])))"],
+    [64, "show images(G(normal([8])), 8x8)"],
+  ] as const) {
+    place.write("gan.dnn", gan(n));
+    expect((await place.run("train", "gan.dnn", "--out", `gan${n}`)).code).toBe(0);
+    const { code, err } = await place.run("sample", "gan.dnn", "--weights", `gan${n}`);
+    expect([code, err]).toEqual([1, expect.stringContaining("'gan' has no `show` line, and 'G' and 'D' do not give")]);
+    expect(err).toContain(`write \`${line}\` into 'gan'`);
+    place.write("gan.dnn", gan(n, line));
+    const drawn = await place.run("sample", "gan.dnn", "--weights", `gan${n}`, "--out", "gan.html");
+    expect([drawn.code, drawn.err]).toEqual([0, "1 `show` line in gan.html\n"]);
+  }
+  place.write("gan.dnn", gan(2));
+  const { err } = await place.run("sample", "gan.dnn", "--weights", "gan2", "--out", "gan.png");
+  expect(err).toContain("--out gan.png is for what a training shows, and 'gan' has no `show` line");
+});

@@ -52,7 +52,10 @@ async function sample(file: string, flags: SampleFlags): Promise<number> {
     await showAll(weights, flags);
     return EXIT.fine;
   }
-  if (flags.out !== undefined) throw usage(`--out ${flags.out} is for what a training shows; a text goes to stdout`);
+  if (flags.out !== undefined) {
+    const none = hasShowLines(weights.definition) ? "" : `, and '${weights.definition.name.text}' has no \`show\` line`;
+    throw usage(`--out ${flags.out} is for what a training shows${none}; a text goes to stdout`);
+  }
   if (flags.prompt !== undefined && /^\S+\.\w+$/.test(flags.prompt) && existsSync(flags.prompt))
     note(
       `the prompt is the name ${flags.prompt}; --prompt "$(cat ${quoted(flags.prompt)})" goes on from what the file says`,

@@ -12,6 +12,7 @@ import { tooManyArguments } from "../builtins/call.ts";
 import type { Context, Evaluator, Frame } from "../frame/frame.ts";
 import { newContext } from "../frame/frame.ts";
 import { ACTIVATION_ADVICE } from "../names/otherways.ts";
+import type { Domain } from "../sizes/domains.ts";
 import { Instance } from "../values/instance.ts";
 import { literalValue } from "../values/literals.ts";
 import { Mistake, mistake } from "../values/mistakes.ts";
@@ -99,13 +100,19 @@ export function resolveArguments(
   return { positional, named: given, spans };
 }
 
-/** Those of a call, `f(a, b)`: texts of the language's own functions stand in quotes. */
-export function argumentsInCall(e: Evaluator, target: Value, args: readonly Argument[], f: Frame): Resolved {
+/** Those of a call, `f(a, b)`: texts of the language's own functions, which have these parameters, stand in quotes. */
+export function argumentsInCall(
+  e: Evaluator,
+  target: Value,
+  args: readonly Argument[],
+  f: Frame,
+  parameters?: Readonly<Record<string, Domain<unknown>>>,
+): Resolved {
   try {
     return resolveArguments(e, target, args, undefined, f, false);
   } catch (error) {
     if (target.kind !== "builtin") throw error;
-    throw unquotedIn(error, args, builtinNamed(target.name).parameters, { evaluator: e, scope: f.scope });
+    throw unquotedIn(error, args, parameters ?? builtinNamed(target.name).parameters, { evaluator: e, scope: f.scope });
   }
 }
 

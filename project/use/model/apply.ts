@@ -29,6 +29,12 @@ export interface Applied extends NodeRun {
   readonly inputs: readonly ModelInput[];
 }
 
+/** The models that a training's weights belong to. */
+export function modelsWithWeights({ opened, checkpoints }: Weights): readonly string[] {
+  const saved = [...checkpoints[0].checkpoint.tensors.keys()];
+  return [...opened.program.models.keys()].filter((name) => saved.some((path) => path.startsWith(`${name}.`)));
+}
+
 /** The model that was asked for, or the one the training's weights belong to. */
 export function chosenModel(
   weights: Weights,
@@ -36,8 +42,7 @@ export function chosenModel(
   hint = "--model NAME chooses one",
 ): ModelDefinition {
   const { program, path } = weights.opened;
-  const saved = [...weights.checkpoints[0].checkpoint.tensors.keys()];
-  const names = [...program.models.keys()].filter((name) => saved.some((path) => path.startsWith(`${name}.`)));
+  const names = modelsWithWeights(weights);
   if (asked !== undefined && !program.models.has(asked)) {
     const close = didYouMean(asked, [...program.models.keys()]);
     throw usage(

@@ -1,7 +1,7 @@
 // Elaborates `show` lines: pictures, a text that a model writes on, its likeliest next characters, activations along a
 // text, or how values are spread. In: a call on the line. Out: nodes of one example with what they are drawn as.
 
-import type { Argument, Expression } from "../../../../grammar/syntax/ast.ts";
+import type { Expression } from "../../../../grammar/syntax/ast.ts";
 import { asName } from "../../../../grammar/syntax/queries.ts";
 import type { Span } from "../../../../grammar/syntax/span.ts";
 import { showDim, showShape } from "../../../arithmetic/dim.ts";
@@ -9,8 +9,7 @@ import { zip } from "../../../arithmetic/lists.ts";
 import { ownValue } from "../../../arithmetic/lookup.ts";
 import type { Node } from "../../../graph/node.ts";
 import { readArguments } from "../../builtins/call.ts";
-import { resolveArguments } from "../../evaluate/arguments.ts";
-import { unquotedIn } from "../../evaluate/unquoted.ts";
+import { argumentsInCall } from "../../evaluate/arguments.ts";
 import type { Evaluator, Frame } from "../../frame/frame.ts";
 import { didYouMean } from "../../names/didyoumean.ts";
 import { type Domain, fixedNumber, optional, perAxis, refuse, sameOnAll, tensor, whole } from "../../sizes/domains.ts";
@@ -90,19 +89,12 @@ export function resolveShow(e: Evaluator, operand: Expression, f: Frame): Show {
       hint: close ? `did you mean \`${close}(...)\`?` : "pictures are `show images(e, 8x8)`",
     });
   }
-  const given = argumentsOf(e, name, operand.arguments, f);
+  const parameters = name === "generate" ? TEXT : {};
+  const given = argumentsInCall(e, { kind: "builtin", name }, operand.arguments, f, parameters);
   const texts = operand.arguments.flatMap((a) =>
     a.kind === "named" ? [] : textOf(a.kind === "option" ? asName(a) : a.value),
   );
   return kind({ span: operand.span, given, texts: [...texts, ...given.named.keys()] });
-}
-
-function argumentsOf(e: Evaluator, name: string, args: readonly Argument[], f: Frame): Resolved {
-  try {
-    return resolveArguments(e, { kind: "builtin", name }, args, undefined, f, false);
-  } catch (error) {
-    throw name === "generate" ? unquotedIn(error, args, TEXT, { evaluator: e, scope: f.scope }) : error;
-  }
 }
 
 /** How a value is called in what is drawn of it. */
@@ -142,7 +134,7 @@ function hintOnPicture([height = "H", width = "W", depth, ...more]: readonly str
 }
 
 /** A vector is a square grey picture, as what flattened pictures were made into. */
-function pictureShape(shape: readonly number[]): ShowImages["shape"] | undefined {
+export function pictureShape(shape: readonly number[]): ShowImages["shape"] | undefined {
   const [height = 0, width, channels = 1] = shape;
   const side = Math.sqrt(height);
   if (shape.length === 1 && Number.isInteger(side)) return [side, side, 1];
