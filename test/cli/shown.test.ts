@@ -164,14 +164,24 @@ test("what cannot be shown is said at its line", async () => {
   }
 });
 
-test("pictures that no memory holds get a message that says so, and the training goes on", async () => {
+test("pictures that are too large are told by check, or before the first step where no memory holds what they are made of", async () => {
   const text = Buffer.from(place.bytes("m.dnn")).toString();
-  place.write("many.dnn", text.replace("show top(m(text), 3)", "show images(m(text), 1000x1000) every epoch"));
-  const { code, err } = await place.run("train", "many.dnn", "--epochs", "2", "--out", "many");
-  expect(code).toBe(0);
-  expect(err.match(/^warning: .*/gm)).toEqual([
-    expect.stringMatching(/^warning: a step of 1000000 examples needs .* draws nothing more$/),
-  ]);
+  const shown = (line: string): string => place.write("many.dnn", text.replace("show top(m(text), 3)", line));
+  shown("show images(m(text), 1000x1000) every epoch");
+  for (const verb of ["check", "train"]) {
+    const { code, err, out } = await place.run(verb, "many.dnn");
+    expect([verb, code]).toEqual([verb, 1]);
+    expect(`${out}${err}`).toContain(
+      "1000x1000 pictures of 16x5 points are 5000 points wide and 16000 high, more than the 67108864 that one picture may have",
+    );
+  }
+  shown("show images(m(text)[0:4, 0:4], 1000x1000) every epoch");
+  const { code, err, events } = await place.run("train", "many.dnn", "--json", "--out", "many");
+  expect([code, events]).toEqual([1, []]);
+  expect(err).toMatch(
+    /error\[limits\/memory\]: 1000x1000 pictures at once need [\d.]+ GiB, and one memory has at most/,
+  );
+  expect(err).toContain("many.dnn:8:8");
 });
 
 test("where a training shows nothing and no model writes text, sample says which line is missing, and the line does", async () => {

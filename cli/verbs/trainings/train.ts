@@ -26,13 +26,10 @@ import {
   type RunFolder,
   resumedRunFolder,
 } from "../../../project/train/runfolder.node.ts";
-import { isDrawn, ShownFrames } from "../../../project/train/shownframes.node.ts";
 import { endRows, rowsOf, startWithWorkers, streamText } from "../../../project/train/streams.ts";
 import { foldText } from "../../../project/train/sweep.ts";
 import { warmStart } from "../../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
-import type { Weights } from "../../../project/use/model/weights.ts";
-import { drawnNow } from "../../../report/showing.ts";
 import { checkTensors, type Tensor } from "../../../runtime/checkpoint/tensor.ts";
 import type { CacheFile } from "../../../runtime/data/recordcache.ts";
 import { isOfTraining } from "../../../runtime/plan.ts";
@@ -43,13 +40,13 @@ import { program } from "../../command/shared.ts";
 import { type TrainFlags, trainFlags } from "../../command/trainflags.ts";
 import { defineVerb } from "../../command/verb.ts";
 import { onDeviceFailure, type Reached } from "../../terminal/devicefailure.ts";
+import { drawing, refuseLargePictures } from "../../terminal/drawing.ts";
 import { Interrupts } from "../../terminal/interrupts.ts";
 import type { LivePage } from "../../terminal/livepage.ts";
 import { machine, sources } from "../../terminal/machine.ts";
 import { readingBar, reporterFor } from "../../terminal/progress.ts";
-import { Run, type RunParts } from "../../terminal/run.ts";
+import { Run } from "../../terminal/run.ts";
 import { note, printDiagnostics } from "../../terminal/say.ts";
-import { drawnEveryEpoch } from "../../terminal/showlines.ts";
 import { type Pass, trainWatching } from "../../terminal/watching.ts";
 
 export const verb = defineVerb({
@@ -212,6 +209,7 @@ async function trainOne(
   const expected = [...prepared.shapes].map(([name, shape]) => [name, { dtype: "F32", shape }] as const);
   if (o.going) checkResumable(new Map(expected), o, o.flags.resume ?? o.going.run.folder);
   const { training, sizes } = prepared;
+  await refuseLargePictures(training, definition);
   const reporter = reporterFor(o.flags.json === true);
   const engineOptions: EngineOptions = {
     ...o.engine,
@@ -297,29 +295,6 @@ function stepsOf(plan: SessionPlan, progress: Progress | undefined): number {
   const ofEpoch = Math.ceil(plan.examples / (plan.batch * Math.max(1, plan.batches)));
   const { steps = Number.POSITIVE_INFINITY } = plan;
   return Math.max(1, Math.min(steps, plan.epochs * ofEpoch) - (progress?.step ?? 0));
-}
-
-/** Draws the lines of `show ... every epoch` while the training goes on. */
-function drawing({
-  epochs,
-  folder,
-  ...program
-}: Pick<Weights, "opened" | "definition" | "settings"> & { readonly folder: string; readonly epochs: number }): Pick<
-  RunParts,
-  "draw"
-> {
-  const lines = drawnEveryEpoch(program.definition);
-  if (lines.length === 0) return {};
-  let frames: ShownFrames | undefined;
-  return {
-    draw: async (epoch, checkpoint, say) => {
-      if (!isDrawn(epoch, epochs)) return;
-      frames ??= new ShownFrames(folder, say);
-      await frames.add(epoch, async () =>
-        drawnNow({ ...program, checkpoints: [{ folder, checkpoint: await checkpoint() }] }, lines),
-      );
-    },
-  };
 }
 
 /** How far a training has come that a device failed in. */

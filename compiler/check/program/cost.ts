@@ -89,7 +89,7 @@ function layersOf(
   const rows = zip(parts, outputs).flatMap(([part, nodes]) =>
     nodes.length === 0 || nodes.some((n) => elsewhere.has(n)) ? [] : [layerOf(part, added(nodes))],
   );
-  // What a model only names, for a loss to read.
+  // Values that a model only names, for a loss to read.
   const others = named.flatMap(({ name, node, span }) => {
     const cost = costOf(added([node]));
     const own = isWeight(node) ? String(node.attributes.name) : name;

@@ -23,7 +23,11 @@ export interface ShowImages {
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
   readonly rows: number;
   readonly columns: number;
+  readonly span: Span;
 }
+
+/** So many points a picture has at most, as one that is read. */
+const MOST_POINTS = 2 ** 26;
 
 /** A text that a model goes on with. */
 export interface ShowText {
@@ -119,7 +123,15 @@ function shownImages({ span, given }: Asked): ShowImages {
       { hint: hintOnPicture(node.shape.map(showDim)) },
     );
   const [rows, columns] = grid.for(2) as [number, number];
-  return { kind: "images", node, shape, rows, columns };
+  const [tall, wide] = [rows * shape[0], columns * shape[1]];
+  if (tall * wide > MOST_POINTS)
+    throw mistake(
+      "train/cannot-show",
+      span,
+      `${rows}x${columns} pictures of ${shape[0]}x${shape[1]} points are ${wide} points wide and ${tall} high, more than the ${MOST_POINTS} that one picture may have`,
+      { hint: "fewer of them are `images(e, 8x8)`" },
+    );
+  return { kind: "images", node, shape, rows, columns, span };
 }
 
 function hintOnPicture([height = "H", width = "W", depth, ...more]: readonly string[]): string {
