@@ -1,16 +1,40 @@
 // The file that --out names. In: a path and contents. Out: the file with its folders, or one clear error that names the flag.
 
+import { accessSync, constants, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { usage } from "../../project/failure.ts";
 import { makeFolder } from "../../runtime/checkpoint/makefolder.node.ts";
 
-/** The ending of a file that is one of `kinds`, without its dot. */
+/** The ending of a file that is one of `kinds`, without its dot; refuses one that could not be written, before anything is computed for it. */
 export function outKind<Kind extends string>(path: string, kinds: Readonly<Record<Kind, string>>): Kind {
   const ending = extname(path).slice(1).toLowerCase();
-  if (Object.hasOwn(kinds, ending)) return ending as Kind;
+  if (Object.hasOwn(kinds, ending)) {
+    refuseUnwritable(path, "file");
+    return ending as Kind;
+  }
   const known = Object.entries<string>(kinds).map(([kind, what]) => `FILE.${kind} takes ${what}`);
   throw usage(`--out ${path}: the file's ending says what is written`, known.join(", "));
+}
+
+/** Refuses a place where no file, or no folder, can be made. Nothing is made yet. */
+export function refuseUnwritable(path: string, kind: "file" | "folder"): void {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory() && kind === "file") throw usage(`--out ${path}: ${WHY.EISDIR}`);
+    if (there && !there.isDirectory() && kind === "folder") throw usage(`--out ${path}: it is a file`);
+    const place = there ? path : nearestThere(path);
+    if (!there && !statSync(place).isDirectory()) throw usage(`--out ${path}: ${WHY.ENOTDIR}`);
+    accessSync(place, constants.W_OK);
+  } catch (error) {
+    throw cannotWrite(error, path);
+  }
+}
+
+/** The folder in which the first folder of a path would be made. */
+function nearestThere(path: string): string {
+  const above = dirname(path);
+  return above === path || statSync(above, { throwIfNoEntry: false }) ? above : nearestThere(above);
 }
 
 export async function writeOut(path: string, contents: string | Uint8Array): Promise<void> {

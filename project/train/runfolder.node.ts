@@ -160,13 +160,24 @@ export async function newRunFolder(name: string): Promise<RunFolder> {
 
 /** A folder that was asked for: another run's checkpoints are never overwritten. */
 export async function givenRunFolder(folder: string): Promise<RunFolder> {
-  const run = existsSync(join(folder, "latest")) ? undefined : await RunFolder.open(folder);
-  // Another process may have trained there from beginning to end between the look and the lock.
-  if (run && !existsSync(join(folder, "latest"))) return run;
-  await run?.release();
-  throw failure("checkpoint/folder-has-run", `${folder} already holds a run`, {
-    hint: `--resume ${quoted(folder)} goes on with it; --out takes another folder`,
-  });
+  refuseRun(folder);
+  const run = await RunFolder.open(folder);
+  try {
+    // Another process may have trained there from beginning to end between the look and the lock.
+    refuseRun(folder);
+    return run;
+  } catch (error) {
+    await run.release();
+    throw error;
+  }
+}
+
+/** Refuses a folder that holds a run. */
+export function refuseRun(folder: string): void {
+  if (existsSync(join(folder, "latest")))
+    throw failure("checkpoint/folder-has-run", `${folder} already holds a run`, {
+      hint: `--resume ${quoted(folder)} goes on with it; --out takes another folder`,
+    });
 }
 
 /** A run goes on from where it stopped, not from its best. The folder is taken before its checkpoint is read: no other run can save there in between. */

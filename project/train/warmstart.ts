@@ -3,11 +3,9 @@
 
 import { lookUp } from "../../compiler/arithmetic/lookup.ts";
 import { type Named, underCurrentNames } from "../../compiler/check/frame/renamed.ts";
-import type { DiskReader } from "../../runtime/checkpoint/disk.ts";
 import { showTensor, type Tensor } from "../../runtime/checkpoint/tensor.ts";
 import { companionName, isOfTraining } from "../../runtime/plan.ts";
 import { failure } from "../failure.ts";
-import { openTensors } from "./checkpoints.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
@@ -23,10 +21,6 @@ const LISTED = 6;
 interface Wanted {
   readonly shapes: Shapes;
   readonly learned?: readonly Named[];
-}
-
-export async function warmStart(folder: string, wanted: Wanted, disk: DiskReader): Promise<WarmStart> {
-  return fitted(await openTensors(folder, disk), wanted, folder);
 }
 
 /** States of an optimizer and figures of the data belong to the run that made them. */

@@ -1,6 +1,7 @@
 // Proves that a training starts from the weights of another run as far as they fit, lists what does not, and warns of parts that
 // stay as they were drawn.
 
+import { mkdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { Place } from "./dnn.ts";
@@ -156,4 +157,31 @@ train b on d { loss cross_entropy(net(x), label); freeze net.dense1 net.dense2.b
 
 test("--version gives the version of the package", async () => {
   expect((await place.run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("places that are not there, are taken or cannot be written are told before any data is read", async () => {
+  const text = `model m(x: [2]) { dense 2 }
+data d = csv("missing.csv", label="k")
+train first on d { loss cross_entropy(m(x), k); epochs 1 }
+`;
+  place.write("early.dnn", text);
+  place.write("two.dnn", text + text.split("\n")[2]!.replace("first", "second"));
+  place.write("afile", "text\n");
+  mkdirSync(place.path("two/second"), { recursive: true });
+  place.write("two/second/latest", "1");
+  for (const [words, said] of [
+    [["train", "early.dnn", "--weights", "nowhere"], "there is no run nowhere"],
+    [["train", "early.dnn", "--weights", "afile"], "afile has 5 bytes"],
+    [["train", "early.dnn", "--out", "run"], "run already holds a run"],
+    [["train", "early.dnn", "--out", "afile"], "--out afile: it is a file"],
+    [["train", "early.dnn", "--out", "afile/b"], "--out afile/b: a part of its path is a file"],
+    [["train", "two.dnn", "--out", "two"], "two/second already holds a run"],
+    [["lr-find", "early.dnn", "--out", "afile/x.svg"], "--out afile/x.svg: a part of its path is a file"],
+    [["bench", "early.dnn", "--out", "afile/x.html"], "--out afile/x.html: a part of its path is a file"],
+    [["data", "early.dnn", "--out", "afile/x.html"], "--out afile/x.html: a part of its path is a file"],
+  ] as const) {
+    const { code, err } = await place.run(...words);
+    expect([words, code === 0, err]).toEqual([words, false, expect.stringContaining(said)]);
+    expect(err).not.toContain("missing.csv");
+  }
 });

@@ -18,17 +18,19 @@ import { counted } from "../../../project/numbertext.ts";
 import { quoted } from "../../../project/quoted.ts";
 import type { Opened } from "../../../project/source.ts";
 import { changesSince, surroundingsOf } from "../../../project/train/changed.ts";
+import { openTensors } from "../../../project/train/checkpoints.ts";
 import { jobOf, type Prepared, prepareKept } from "../../../project/train/job.ts";
 import {
   givenRunFolder,
   hashOf,
   newRunFolder,
   type RunFolder,
+  refuseRun,
   resumedRunFolder,
 } from "../../../project/train/runfolder.node.ts";
 import { endRows, rowsOf, startWithWorkers, streamText } from "../../../project/train/streams.ts";
 import { foldText } from "../../../project/train/sweep.ts";
-import { warmStart } from "../../../project/train/warmstart.ts";
+import { fitted } from "../../../project/train/warmstart.ts";
 import { chosenTrainings, parseSettings } from "../../../project/trainings.ts";
 import { checkTensors, type Tensor } from "../../../runtime/checkpoint/tensor.ts";
 import type { CacheFile } from "../../../runtime/data/recordcache.ts";
@@ -44,6 +46,7 @@ import { drawing, refuseLargePictures } from "../../terminal/drawing.ts";
 import { Interrupts } from "../../terminal/interrupts.ts";
 import type { LivePage } from "../../terminal/livepage.ts";
 import { machine, sources } from "../../terminal/machine.ts";
+import { refuseUnwritable } from "../../terminal/outfile.ts";
 import { readingBar, reporterFor } from "../../terminal/progress.ts";
 import { Run } from "../../terminal/run.ts";
 import { note, printDiagnostics } from "../../terminal/say.ts";
@@ -90,10 +93,14 @@ async function train(file: string, flags: TrainFlags, interrupts: Interrupts): P
     const opened = openWithData(file, settings, sources);
     if (resumed) compareProgram(opened, resumed.checkpoint, flags);
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
+    // Places are looked at before any data is read.
+    const names = opened.program.trains.map((t) => t.name.text);
+    for (const { name } of resumed ? trainings.slice(1) : trainings) refuseTaken(outOf(name.text, flags, names));
+    const given = flags.weights === undefined ? undefined : await openTensors(flags.weights, machine.disk);
     const later = trainings.slice(1).map((t) => t.name.text);
     if (later.length > 0) await refuseLater(openWithData(file, settings, sources), later, settings.set);
     performance.mark("parse");
-    return await trainAll(opened, trainings, { flags, settings, engine, interrupts }, resumed);
+    return await trainAll(opened, trainings, { flags, settings, engine, interrupts, trainings: names, given }, resumed);
   } finally {
     await resumed?.run.release();
   }
@@ -146,7 +153,7 @@ function compareProgram(opened: Opened, { facts }: Checkpoint, { resume, only }:
 async function trainAll(
   opened: Opened,
   trainings: readonly TrainDefinition[],
-  asked: Pick<OneOptions, "flags" | "settings" | "engine" | "interrupts">,
+  asked: Pick<OneOptions, "flags" | "settings" | "engine" | "interrupts" | "trainings" | "given">,
   resumed: Resumed | undefined,
 ): Promise<Pass> {
   // Tensors of earlier trainings, by name.
@@ -159,7 +166,6 @@ async function trainAll(
       learned,
       going,
       before,
-      trainings: opened.program.trains.map((t) => t.name.text),
     });
     if (result.exitCode !== EXIT.fine) return { code: result.exitCode, folder: savedIn(result.folder) };
     learned = result.learned;
@@ -179,6 +185,8 @@ interface OneOptions {
   /** The folder of the training before it, if this command ran one. */
   readonly before: RunFolder | undefined;
   readonly interrupts: Interrupts;
+  /** Tensors of the run that `--weights` names. */
+  readonly given: ReadonlyMap<string, Tensor> | undefined;
   /** Names of the file's trainings. */
   readonly trainings: readonly string[];
 }
@@ -202,7 +210,7 @@ async function trainOne(
   performance.mark("lower");
   if (prepared.ring && !asked.flags.json) note(streamText(data, prepared.ring));
   const named = { ...asked, learned: underCurrentNames(asked.learned, prepared.training.learned) };
-  const o = await withWarmStart(named, prepared);
+  const o = withWarmStart(named, prepared);
   warnOfUntrained(program, prepared.training, o.learned);
   if (!o.going) warnOfLoaded(program, data.name, data.dataset, prepared.training.targets);
   printDiagnostics(program.diagnostics.slice(said));
@@ -310,10 +318,10 @@ function reachedBy(
 }
 
 /** The weights that a first training is to start from beside what it is given. */
-async function withWarmStart(o: OneOptions, { shapes, training }: Prepared): Promise<OneOptions> {
+function withWarmStart(o: OneOptions, { shapes, training }: Prepared): OneOptions {
   const { weights } = o.flags;
-  if (weights === undefined || o.before) return o;
-  const { tensors, lines } = await warmStart(weights, { shapes, learned: training.learned }, machine.disk);
+  if (weights === undefined || !o.given || o.before) return o;
+  const { tensors, lines } = fitted(o.given, { shapes, learned: training.learned }, weights);
   if (!o.flags.json) for (const line of lines) note(line);
   return { ...o, learned: tensors };
 }
@@ -364,8 +372,19 @@ function checkResumable(
 
 /** A training after a resumed one stands beside it, where that stands in a folder of the file's trainings. */
 function folderFor(name: string, o: OneOptions): Promise<RunFolder> {
-  const { out, resume } = o.flags;
-  if (out !== undefined) return givenRunFolder(o.trainings.length > 1 ? join(out, name) : out);
-  const beside = resume !== undefined && o.trainings.includes(basename(resolve(resume)));
-  return beside ? givenRunFolder(join(dirname(resume), name)) : newRunFolder(name);
+  const given = outOf(name, o.flags, o.trainings);
+  return given === undefined ? newRunFolder(name) : givenRunFolder(given);
+}
+
+/** The folder of a training, where that is not a new one of its own name. */
+function outOf(name: string, { out, resume }: TrainFlags, trainings: readonly string[]): string | undefined {
+  if (out !== undefined) return trainings.length > 1 ? join(out, name) : out;
+  const isBeside = resume !== undefined && trainings.includes(basename(resolve(resume)));
+  return isBeside ? join(dirname(resume), name) : undefined;
+}
+
+function refuseTaken(folder: string | undefined): void {
+  if (folder === undefined) return;
+  refuseUnwritable(folder, "folder");
+  refuseRun(folder);
 }
