@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
+import { type ChunkingContext, rolldown } from "rolldown";
 import { withOwnPlace } from "./ownplace.ts";
 
 const place = (name: string): string => fileURLToPath(new URL(`../dist/cli/${name}`, import.meta.url));
@@ -20,6 +20,14 @@ const asText = /report[\\/]run[\\/]client[\\/]/;
 const taken = /^(?:@?chevrotain|commander)(?:\/|$)/;
 
 const fromParts = (file: string): string => relative(parts, file).split(sep).join("/");
+
+/** Entries whose modules are one file each, with all that they import: those that every verb needs, and those of a training beside them. */
+const TIERS = {
+  main: "main.js",
+  verbs: "command/dispatch.js",
+  training: "verbs/trainings/train.js",
+};
+let tiers: (readonly [string, ReadonlySet<string>])[] | undefined;
 
 rmSync(parts, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -46,11 +54,34 @@ const { output } = await bundle.write({
   format: "esm",
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
+  comments: { legal: true, annotation: false, jsdoc: false },
+  codeSplitting: {
+    groups: Object.keys(TIERS).map((tier, i) => ({
+      debugName: tier,
+      // A group takes along all that its modules import: the first tier chooses first.
+      priority: 10 - i,
+      name: (file, graph) => (tierOf(file, graph) === tier ? tier : null),
+    })),
+  },
 });
 await bundle.close();
 writeFileSync(join(parts, "LICENSES.txt"), licencesOf(output.flatMap((o) => (o.type === "chunk" ? o.moduleIds : []))));
 for (const name of ["command", "terminal", "verbs"]) rmSync(place(name), { recursive: true, force: true });
 writeFileSync(place("main.js"), 'import "./parts/main.js";\n');
+
+/** The first tier that a module is needed in, and none for what some verb needs at times: a hundred files take longer to find than to read. */
+function tierOf(file: string, graph: ChunkingContext): string | null {
+  tiers ??= Object.entries(TIERS).map(([name, from]) => [name, reachable(place(from), graph)] as const);
+  const [name] = tiers.find(([, files]) => files.has(file)) ?? ["main"];
+  return name === "main" ? null : name;
+}
+
+/** All that a module imports, and what that imports, the module too. */
+function reachable(from: string, graph: ChunkingContext): ReadonlySet<string> {
+  const found = new Set([from]);
+  for (const file of found) for (const next of graph.getModuleInfo(file)?.importedIds ?? []) found.add(next);
+  return found;
+}
 
 /** Names the compiled code, all of it: what a build computes may be kept for that build alone. */
 function buildDigest(): string {
