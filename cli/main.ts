@@ -3,5 +3,5 @@
 import { keepCompiled } from "./terminal/compilecache.ts";
 
 keepCompiled();
-const { runCommand } = await import("./command/dispatch.ts");
+const { runCommand } = await import("./dispatch.ts");
 await runCommand();

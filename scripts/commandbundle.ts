@@ -24,7 +24,7 @@ const fromParts = (file: string): string => relative(parts, file).split(sep).joi
 /** Entries whose modules are one file each, with all that they import: those that every verb needs, and those of a training beside them. */
 const TIERS = {
   main: "main.js",
-  verbs: "command/dispatch.js",
+  verbs: "dispatch.js",
   training: "verbs/trainings/train.js",
 };
 let tiers: (readonly [string, ReadonlySet<string>])[] | undefined;
@@ -66,7 +66,8 @@ const { output } = await bundle.write({
 });
 await bundle.close();
 writeFileSync(join(parts, "LICENSES.txt"), licencesOf(output.flatMap((o) => (o.type === "chunk" ? o.moduleIds : []))));
-for (const name of ["command", "terminal", "verbs"]) rmSync(place(name), { recursive: true, force: true });
+for (const name of ["command", "terminal", "verbs", "dispatch.js", "dispatch.d.ts"])
+  rmSync(place(name), { recursive: true, force: true });
 writeFileSync(place("main.js"), 'import "./parts/main.js";\n');
 
 /** The first tier that a module is needed in, and none for what some verb needs at times: a hundred files take longer to find than to read. */

@@ -222,6 +222,7 @@ const ORDER = [
   "cli/verbs/models",
   "cli/verbs/tools",
   "cli/verbs",
+  "cli/dispatch.ts",
   "cli/main.ts",
   "cli/bin.ts",
   "editor/vscode",
