@@ -2,6 +2,7 @@
 // way into an engine. In: tensors and progress. Out: an engine that holds them.
 
 import type { Engine, Numbers } from "../engine.ts";
+import { companionName } from "../plan.ts";
 import type { Progress } from "./events.ts";
 import type { SessionPlan } from "./sessionplan.ts";
 
@@ -41,6 +42,15 @@ export async function placeState(
 
 export async function placeTensors(engine: Engine, tensors: ReadonlyMap<string, Numbers>): Promise<void> {
   for (const [name, values] of tensors) if (engine.has(name)) await engine.write(name, values);
+}
+
+/** Weights that a training begins with, and the moving averages of those, which begin with the same. */
+export function withAverages(
+  tensors: ReadonlyMap<string, Numbers>,
+  plan: Pick<SessionPlan, "tensors">,
+): ReadonlyMap<string, Numbers> {
+  const averages = [...tensors].map(([name, values]) => [companionName(name, "average"), values] as const);
+  return new Map([...averages.filter(([name]) => plan.tensors.includes(name)), ...tensors]);
 }
 
 /** Copies of tensors. All are asked for at once: a device answers each only after a while. */

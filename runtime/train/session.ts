@@ -10,7 +10,7 @@ import { type Pass, ResidentRows, type RowFeed, type SessionColumn } from "./fee
 import type { LoggedScalar } from "./figures.ts";
 import { figuresOf, firstWrong, lossesOf, RowMeans } from "./figures.ts";
 import { evaluateRows, measure, zero } from "./heldout.ts";
-import { type Held, isDeviceFailure, placeState, placeTensors, type Reopen, readAll } from "./revival.ts";
+import { type Held, isDeviceFailure, placeState, placeTensors, type Reopen, readAll, withAverages } from "./revival.ts";
 import type { Continuation, SessionPlan } from "./sessionplan.ts";
 import { AHEAD, type Place, placeAfter, Stretches, type UnderWay } from "./stretches.ts";
 import { type Holder, Watch } from "./watch.ts";
@@ -71,7 +71,8 @@ export class Session {
     reopen?: Reopen,
   ): Promise<Session> {
     const feed = "rowsFrom" in rows ? rows : await ResidentRows.open(engine, plan, rows);
-    await placeState(engine, plan, from?.tensors ?? new Map());
+    const given = from?.tensors ?? new Map();
+    await placeState(engine, plan, from?.progress === undefined ? withAverages(given, plan) : given);
     if (from?.progress === undefined) await placeTensors(engine, plan.constants ?? new Map());
     const session = new Session(engine, feed, plan, from?.progress ?? beginning, reopen);
     if (plan.plateau !== undefined) session.lowered = Number((await engine.read(plan.plateau))[0]);

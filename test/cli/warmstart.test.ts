@@ -185,3 +185,26 @@ train first on d { loss cross_entropy(m(x), k); epochs 1 }
     expect(err).not.toContain("missing.csv");
   }
 });
+
+test("moving averages of the weights begin with those that a training starts from, of a run or of the training before it", async () => {
+  const still = (name: string): string =>
+    `train ${name} on d { loss cross_entropy(net(x), label); optimizer sgd lr=0; ema 0.9; batch 16; epochs 1 }\n`;
+  const model = `model net(x: [2]) { dense 16; relu; dense 3 }\n${head}`;
+  place.write("still.dnn", model + still("net"));
+  place.write(
+    "after.dnn",
+    `${model}train first on d { loss cross_entropy(net(x), label); epochs 2 }\n${still("second")}`,
+  );
+  expect((await place.run("train", "still.dnn", "--weights", "run", "--out", "still")).code).toBe(0);
+  expect((await place.run("train", "after.dnn", "--out", "after")).code).toBe(0);
+  for (const [run, from] of [
+    ["still", "run"],
+    ["after/second", "after/first"],
+  ] as const)
+    for (const name of ["net.dense1.weight", "net.dense2.weight", "net.dense2.bias"]) {
+      const [weights, averages] = [weightOf(from, name), weightOf(run, `${name}~ema`)];
+      // Nothing moves: shares of one number, rounded at each of three steps.
+      for (const [i, w] of weights.entries()) expect(averages[i]).toBeCloseTo(w, 6);
+      expect(weightOf(run, name)).toEqual(weights);
+    }
+});
