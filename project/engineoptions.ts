@@ -14,8 +14,8 @@ export interface Job {
   readonly batch: number;
   /** Whether its steps are large enough for several threads, where that is known. */
   readonly isWorthSharing?: boolean;
-  /** Names all that the entries are made of, as plain data: a plan that was kept for it needs none of them. */
-  readonly origin?: unknown;
+  /** A text of all that the entries are made of: a plan that was kept for it needs none of them. */
+  readonly origin?: string | undefined;
 }
 
 export interface EngineOptions {

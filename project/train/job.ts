@@ -44,8 +44,8 @@ export interface Prepared {
   readonly training: Training;
   /** Lowered at the latest when they are read. */
   readonly entries: readonly Entry[];
-  /** Holds all that they are made of, as plain data. */
-  readonly origin?: unknown;
+  /** A text of all that they are made of. */
+  readonly origin?: string;
   /** Whether its steps are large enough for several threads. */
   readonly isWorthSharing: boolean;
   readonly sizes: DataSizes;

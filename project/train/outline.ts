@@ -4,6 +4,7 @@
 import type { Training } from "../../compiler/check/training/lines/types.ts";
 import type { Entry } from "../../compiler/compile.ts";
 import { type Attribute, isGraph, type Node, topological } from "../../compiler/graph/node.ts";
+import { plainText } from "../kept/plaintext.ts";
 import { worthSharing } from "../workload.ts";
 
 export interface Outline {
@@ -25,10 +26,10 @@ export function outlineOf(entries: readonly Entry[], batch: number): Outline {
 }
 
 /**
- * All that `compileTraining` makes entries of, as plain data: the graphs of a training, with their nodes in the order in which they were
+ * A text of all that `compileTraining` makes entries of: the graphs of a training, with their nodes in the order in which they were
  * made. It is the same for the same training, however many nodes were made before.
  */
-export function originOf(training: Training): unknown {
+export function originOf(training: Training): string {
   const { batch, precision, learned, evaluate, averages } = training;
   const steps = [...training.measures, ...training.steps, evaluate];
   const results = steps.flatMap((s) => s.results.map((r) => r.node));
@@ -45,7 +46,7 @@ export function originOf(training: Training): unknown {
     if (isGraph(value)) return { parameters: value.parameters.map(placeOf), results: value.results.map(placeOf) };
     return Object.entries(value).map(([key, part]) => [key, withPlaces(part)]);
   };
-  return {
+  return plainText({
     batch,
     precision,
     nodes: nodes.map((n) => [n.op, n.inputs.map(placeOf), withPlaces(n.attributes), n.shape, n.dtype, n.span]),
@@ -53,7 +54,7 @@ export function originOf(training: Training): unknown {
     steps: steps.map((s) => ({ ...s, results: s.results.map((r) => ({ ...r, node: placeOf(r.node) })) })),
     measures: training.measures.length,
     averages: [...averages].map((pair) => pair.map(placeOf)),
-  };
+  });
 }
 
 /** All nodes that some need, those of bodies included, in the order in which they were made. */

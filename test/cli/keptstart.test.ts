@@ -67,7 +67,7 @@ function namesOf(text: string): { origin: string; lowered: string } {
   forgetNodes();
   const { training } = compileText(text, FIELDS, 80);
   const { batch } = training;
-  return { origin: plainText(originOf(training)), lowered: plainText([compileTraining(training, { batch }), batch]) };
+  return { origin: originOf(training), lowered: plainText([compileTraining(training, { batch }), batch]) };
 }
 
 test("a training is named the same each time, and otherwise wherever its lowered steps are others", () => {
