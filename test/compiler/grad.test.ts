@@ -7,10 +7,11 @@ import { expect, test } from "vitest";
 import type { Node } from "../../compiler/graph/node.ts";
 import { forgetNodes } from "../../compiler/graph/node.ts";
 import { interpret } from "../../compiler/graph/reference.ts";
+import type { Tensor } from "../../compiler/graph/tensor.ts";
 import { passes } from "../../compiler/passes/list.ts";
 import { compileText } from "../support/engine.ts";
 import { CALLS, type SampleCall } from "../support/matrix/calls.ts";
-import { derivative, drawLeaves, WEIGHED } from "../support/matrix/differences.ts";
+import { derivative, drawLeaves, numberBy, WEIGHED } from "../support/matrix/differences.ts";
 
 const SIZES = [1, 3, 17] as const;
 const BATCH = 3;
@@ -98,26 +99,21 @@ function expectDerivatives(call: SampleCall, context: Context, n: number): void 
   const leaves = drawLeaves(nodes, BATCH);
   const place = (name: string): number => step.results.findIndex((r) => r.name === name);
   const numberOf = (name: string): number => interpret([nodes[place(name)]!], leaves, BATCH)[0]!.data[0]!;
-  const dataOf = (name: string): Float64Array =>
-    [...leaves].find(([l]) => l.attributes.name === name)![1].data as Float64Array;
+  const leafOf = (name: string): Tensor => [...leaves].find(([l]) => l.attributes.name === name)![1];
+  const numberAt = (name: string, moving: Tensor): (() => number) =>
+    numberBy(nodes[place(name)]!, leaves, moving, BATCH);
   const near = (found: number, wanted: number | undefined, what: string): void => {
     if (wanted === undefined) return;
     expect(Math.abs(found - wanted), `${what}: ${found} for ${wanted}`).toBeLessThan(5e-5 * (1 + Math.abs(wanted)));
   };
-  const e = dataOf("m.e");
-  near(
-    numberOf("slope"),
-    derivative(e, 0, () => numberOf("value")),
-    "first derivative",
-  );
-  const p = dataOf("m.p");
+  const e = leafOf("m.e");
+  near(numberOf("slope"), derivative(e.data, 0, numberAt("value", e)), "first derivative");
+  const along = leafOf("m.p");
+  const { data: p } = along;
+  const lossBy = numberAt("loss0", along);
   const moved = interpret([nodes[place("new m.p")]!], leaves, BATCH)[0]!.data;
   for (let k = 0; k < Math.min(TRIED, p.length); k++)
-    near(
-      p[k]! - moved[k]!,
-      derivative(p, k, () => numberOf("loss0")),
-      `second derivative by p[${k}]`,
-    );
+    near(p[k]! - moved[k]!, derivative(p, k, lossBy), `second derivative by p[${k}]`);
 }
 
 /** Calls that have no derivative, by its code; of the batch only by what each example has for itself. */

@@ -19,7 +19,7 @@ import { spawnWorker } from "../../runtime/wasm/node.ts";
 import { compileText, library } from "../support/engine.ts";
 import type { SampleCall } from "../support/matrix/calls.ts";
 import { CALLS, EXCEPT } from "../support/matrix/calls.ts";
-import { derivative, drawLeaves, WEIGHED } from "../support/matrix/differences.ts";
+import { derivative, drawLeaves, numberBy, WEIGHED } from "../support/matrix/differences.ts";
 import { partOf } from "../support/programs.ts";
 
 const SIZES = [1, 3, 17, 65] as const;
@@ -78,11 +78,11 @@ async function expectAgreement(call: SampleCall, context: Context, n: number): P
   const moved = step.results.flatMap(({ into }, i) => (into === undefined ? [] : [{ into, i }]));
   // Central differences of the loss.
   const [loss] = plain as [Node];
-  const at = (): number => interpret([loss], leaves, BATCH)[0]!.data[0]!;
   for (const { into, i } of moved) {
     const leaf = [...leaves].find(([l]) => l.attributes.name === into && l.attributes.role === "parameter");
     if (!leaf) continue;
     const { data } = leaf[1];
+    const at = numberBy(loss, leaves, leaf[1], BATCH);
     const random = new Random(5);
     for (let k = 0; k < Math.min(TRIED, data.length); k++) {
       const e = data.length <= TRIED ? k : random.integer(data.length);

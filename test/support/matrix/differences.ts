@@ -1,8 +1,10 @@
 // Central differences: values for the leaves of a graph, a number that no two errors cancel in, and the quotient.
 
+import { itemAt, zip } from "../../../compiler/arithmetic/lists.ts";
 import type { Node } from "../../../compiler/graph/node.ts";
 import { topological } from "../../../compiler/graph/node.ts";
-import { type Tensor, tensor } from "../../../compiler/graph/tensor.ts";
+import { interpret } from "../../../compiler/graph/reference.ts";
+import { scalarOf, type Tensor, tensor } from "../../../compiler/graph/tensor.ts";
 import { Random } from "../../../runtime/data/random.ts";
 
 /** Numbers by position, so that no two errors cancel in the sum. */
@@ -30,6 +32,19 @@ export function drawLeaves(nodes: readonly Node[], batch: number): Map<Node, Ten
       return [leaf, value] as const;
     }),
   );
+}
+
+/** The number `result` at what `moving` holds at each call: what does not depend on it is computed once. */
+export function numberBy(result: Node, leaves: ReadonlyMap<Node, Tensor>, moving: Tensor, batch: number): () => number {
+  const moved = new Set<Node>();
+  const fixed: Node[] = [];
+  for (const node of topological([result])) {
+    if (leaves.get(node) === moving || node.inputs.some((input) => moved.has(input))) moved.add(node);
+    else if (!leaves.has(node)) fixed.push(node);
+  }
+  const values = interpret(fixed, leaves, batch);
+  const known = new Map([...leaves, ...zip(fixed, values)]);
+  return () => scalarOf(itemAt(interpret([result], known, batch), 0));
 }
 
 /** The derivative by one element; undefined at a kink or jump. */
