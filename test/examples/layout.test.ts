@@ -63,6 +63,17 @@ test("every group of the gallery is trained in one file of tests", () => {
     expect(readFileSync(join(root, `test/examples/${share}.test.ts`), "utf8")).toContain(`testExamples("${share}")`);
 });
 
+test("`npm run trainings` trains what `npm test` leaves out, and continuous integration runs both", () => {
+  const read = (file: string): string => readFileSync(join(root, file), "utf8");
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Readonly<Record<string, string>> };
+  const left = /vitest run --exclude "test\/examples\/\{([\w,]+)\}\.test\.ts"$/.exec(scripts.test!)?.[1]?.split(",");
+  const trained = scripts.trainings!.split(" ").flatMap((word) => /^test\/examples\/(\w+)$/.exec(word)?.[1] ?? []);
+  expect(left).toEqual(Object.keys(SHARES).toSorted());
+  expect(trained).toEqual(left);
+  for (const file of [".ci/run", ".github/workflows/test.yml", ".github/workflows/release.yml"])
+    expect(read(file), file).toMatch(/npm test\n[\s\S]*npm run trainings\n/);
+});
+
 test("examples and library stand in the canonical layout", () => {
   for (const folder of ["examples", "stdlib"]) {
     for (const file of readdirSync(join(root, folder)).filter((f) => f.endsWith(".dnn"))) {
