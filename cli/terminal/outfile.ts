@@ -1,8 +1,8 @@
 // The file that --out names. In: a path and contents. Out: the file with its folders, or one clear error that names the flag.
 
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, rmdirSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { dirname, extname } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { usage } from "../../project/failure.ts";
 import { makeFolder } from "../../runtime/checkpoint/makefolder.node.ts";
 
@@ -17,17 +17,16 @@ export function outKind<Kind extends string>(path: string, kinds: Readonly<Recor
   throw usage(`--out ${path}: the file's ending says what is written`, known.join(", "));
 }
 
-/** Refuses a place where no file, or no folder, can be made. Nothing is made yet. */
-export function refuseUnwritable(path: string, kind: "file" | "folder"): void {
+/** Refuses a place where no file, or no folder, can be made. Nothing is left there. `said` is what the message opens with. */
+export function refuseUnwritable(path: string, kind: "file" | "folder", said = `--out ${path}`): void {
   try {
     const there = statSync(path, { throwIfNoEntry: false });
-    if (there?.isDirectory() && kind === "file") throw usage(`--out ${path}: ${WHY.EISDIR}`);
-    if (there && !there.isDirectory() && kind === "folder") throw usage(`--out ${path}: it is a file`);
-    const place = there ? path : nearestThere(path);
-    if (!there && !statSync(place).isDirectory()) throw usage(`--out ${path}: ${WHY.ENOTDIR}`);
-    accessSync(place, constants.W_OK);
+    if (there?.isDirectory() && kind === "file") throw usage(`${said}: ${WHY.EISDIR}`);
+    if (there && !there.isDirectory() && kind === "folder") throw usage(`${said}: it is a file, not a folder`);
+    if (there && kind === "file") accessSync(path, constants.W_OK);
+    else tryFolder(there ? path : nearestThere(path));
   } catch (error) {
-    throw cannotWrite(error, path);
+    throw cannotWrite(error, said);
   }
 }
 
@@ -37,12 +36,17 @@ function nearestThere(path: string): string {
   return above === path || statSync(above, { throwIfNoEntry: false }) ? above : nearestThere(above);
 }
 
+/** Fails where a folder takes no other: permissions alone say nothing of /proc, or of a disk that is read-only for all. */
+function tryFolder(folder: string): void {
+  rmdirSync(mkdtempSync(join(folder, ".dnn-")));
+}
+
 export async function writeOut(path: string, contents: string | Uint8Array): Promise<void> {
   try {
     makeFolder(dirname(path));
     await writeFile(path, contents);
   } catch (error) {
-    throw cannotWrite(error, path);
+    throw cannotWrite(error, `--out ${path}`);
   }
 }
 
@@ -51,13 +55,13 @@ export function makeOutFolder(path: string): void {
   try {
     makeFolder(path);
   } catch (error) {
-    throw cannotWrite(error, path);
+    throw cannotWrite(error, `--out ${path}`);
   }
 }
 
-function cannotWrite(error: unknown, path: string): unknown {
+function cannotWrite(error: unknown, said: string): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
-  return usage(`--out ${path}: ${WHY[String(error.code)] ?? error.message}`);
+  return usage(`${said}: ${WHY[String(error.code)] ?? error.message}`);
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -148,7 +148,7 @@ const UNSAVED: ReadonlySet<string> = new Set(["lock", HISTORY, RECORD, PROGRAM, 
 export async function newRunFolder(name: string): Promise<RunFolder> {
   for (let n = 1; ; n++) {
     const folder = join("runs", `${name}-${n}`);
-    if (existsSync(folder) && readdirSync(folder).some((file) => !UNSAVED.has(file) && !file.startsWith("."))) continue;
+    if (isTaken(folder)) continue;
     try {
       return await RunFolder.open(folder);
     } catch (error) {
@@ -156,6 +156,12 @@ export async function newRunFolder(name: string): Promise<RunFolder> {
       if (!(error instanceof WeightsError) || error.code !== "checkpoint/folder-in-use") throw error;
     }
   }
+}
+
+function isTaken(place: string): boolean {
+  const there = statSync(place, { throwIfNoEntry: false });
+  if (!there?.isDirectory()) return there !== undefined;
+  return readdirSync(place).some((file) => !UNSAVED.has(file) && !file.startsWith("."));
 }
 
 /** A folder that was asked for: another run's checkpoints are never overwritten. */

@@ -49,23 +49,27 @@ function graphOf(weights: Weights, name: string): AppliedGraph | undefined {
 
 /** The mistake of a training that shows nothing and whose models write nothing; of a model that was asked for, that it writes nothing. */
 function notText({ definition }: Weights, graphs: readonly AppliedGraph[], isAsked: boolean): Failure {
-  const names = graphs.map((g) => g.definition.name.text);
+  const names = graphs.map((g) => `'${g.definition.name.text}'`);
   const [only] = graphs;
   if (only && isAsked)
-    return failure("sample/not-text", `'${names[0]}' does not give the next character of a text`, {
+    return failure("sample/not-text", `${names[0]} does not give the next character of a text`, {
       span: only.definition.name.span,
       hint: "`dnn predict` evaluates a model on rows",
     });
-  const none = names.length === 1 ? "does not give" : "do not give";
   const { text: training, span } = definition.name;
   return failure(
     "sample/not-text",
-    `there is nothing to sample: '${training}' has no \`show\` line, and ${names.map((n) => `'${n}'`).join(" and ")} ${none} the next character of a text`,
+    `there is nothing to sample: the training '${training}' has no \`show\` line, and ${noneOf(names)} the next character of a text`,
     {
       span,
-      hint: `write ${showLine(graphs)} into '${training}': the weights stay as they are; \`dnn predict\` evaluates a model on rows`,
+      hint: `write ${showLine(graphs)} into the training '${training}', whose weights stay as they are; \`dnn predict\` evaluates a model on rows`,
     },
   );
+}
+
+function noneOf(names: readonly string[]): string {
+  if (names.length === 0) return "no model gives";
+  return names.length === 1 ? `the model ${names[0]} does not give` : `the models ${names.join(" and ")} do not give`;
 }
 
 /** So few numbers are no picture. */

@@ -1,5 +1,6 @@
 // Stopping and going on: a run that was interrupted in any way ends with the bits of one that was not.
 
+import { cpSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, Place } from "./dnn.ts";
 
@@ -124,6 +125,11 @@ test("interrupted in the first of several trainings, a file goes on through all 
   expect(rest.events.filter((e) => e.event === "end").map((e) => e.dir)).toEqual(["part/one", "part/two"]);
   for (const name of ["one", "two"])
     expect(differences(place.checkpoint(`all/${name}`), place.checkpoint(`part/${name}`))).toEqual([]);
+  cpSync(place.path("part/one"), place.path("taken/one"), { recursive: true });
+  place.write("taken/two", "");
+  const taken = await place.run("train", "two.dnn", "--resume", "taken/one");
+  const said = "--resume taken/one goes on with 'two' in taken/two: it is a file, not a folder";
+  expect([taken.code, taken.err]).toEqual([2, expect.stringContaining(said)]);
   const { code, err } = await place.run("eval", "two.dnn", "--weights", "all");
   expect([code, err]).toEqual([1, expect.stringContaining("there are runs in it: all/one, all/two")]);
 });

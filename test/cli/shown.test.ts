@@ -201,8 +201,11 @@ train gan on ring {
     place.write("gan.dnn", gan(n));
     expect((await place.run("train", "gan.dnn", "--out", `gan${n}`)).code).toBe(0);
     const { code, err } = await place.run("sample", "gan.dnn", "--weights", `gan${n}`);
-    expect([code, err]).toEqual([1, expect.stringContaining("'gan' has no `show` line, and 'G' and 'D' do not give")]);
-    expect(err).toContain(`write \`${line}\` into 'gan'`);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining("the training 'gan' has no `show` line, and the models 'G' and 'D' do not give"),
+    ]);
+    expect(err).toContain(`write \`${line}\` into the training 'gan'`);
     place.write("gan.dnn", gan(n, line));
     const drawn = await place.run("sample", "gan.dnn", "--weights", `gan${n}`, "--out", "gan.html");
     expect([drawn.code, drawn.err]).toEqual([0, "1 `show` line in gan.html\n"]);

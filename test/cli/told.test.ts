@@ -1,7 +1,7 @@
 // Proves that what is found wrong with the first texts, pictures and copies of a training, with later trainings of its file and with the
 // folder that it goes to is found before its first step: `check` says it where it reads the data, and `train` in any case.
 
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { Place } from "./dnn.ts";
 
@@ -83,13 +83,28 @@ test("a later training is not refused for what a setting of the command changes"
 });
 
 test.skipIf(process.platform !== "linux").each([
-  ["t.csv", "there is a file of this name"],
+  ["t.csv", "it is a file, not a folder"],
   ["t.csv/run", "a part of its path is a file"],
-  ["/proc/nowhere/run", "the folder that it would be in takes no others"],
+  ["/proc/nowhere/run", "its folder cannot be made"],
 ])("--out %s is refused", async (out, says) => {
   place.write("net.dnn", table(""));
   const { code, err } = await place.run("train", "net.dnn", "--out", out);
-  expect(code).toBe(1);
-  expect(err).toContain(says);
-  expect(err).not.toContain("epoch 1/");
+  expect([code, err]).toEqual([2, `error[usage]: --out ${out}: ${says}\n`]);
+});
+
+test("a run without --out has the first name of runs/ that is free, beside files too", async () => {
+  const other = new Place();
+  other.write(
+    "net.dnn",
+    "model m(x: [2]) { dense 2 }\ndata d = xor()\ntrain m on d { loss cross_entropy(m(x), label); epochs 1 }",
+  );
+  mkdirSync(other.path("runs"));
+  other.write("runs/m-1", "notes\n");
+  expect((await other.run("train", "net.dnn")).code).toBe(0);
+  expect(readdirSync(other.path("runs")).sort()).toEqual(["m-1", "m-2"]);
+  mkdirSync(other.path("a"));
+  other.write("a/runs", "a file");
+  const { code, err } = await other.runIn("a", "train", "../net.dnn");
+  expect([code, err]).toEqual([1, expect.stringMatching(/cannot make .*runs.m-1: a part of its path is a file/)]);
+  other.remove();
 });

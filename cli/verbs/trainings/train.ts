@@ -95,7 +95,7 @@ async function train(file: string, flags: TrainFlags, interrupts: Interrupts): P
     const trainings = chosenTrainings(opened, flags.only, resumed?.checkpoint.facts.training);
     // Places are looked at before any data is read.
     const names = opened.program.trains.map((t) => t.name.text);
-    for (const { name } of resumed ? trainings.slice(1) : trainings) refuseTaken(outOf(name.text, flags, names));
+    for (const { name } of resumed ? trainings.slice(1) : trainings) refuseTaken(name.text, flags, names);
     const given = flags.weights === undefined ? undefined : await openTensors(flags.weights, machine.disk);
     const later = trainings.slice(1).map((t) => t.name.text);
     if (later.length > 0) await refuseLater(openWithData(file, settings, sources), later, settings.set);
@@ -383,8 +383,10 @@ function outOf(name: string, { out, resume }: TrainFlags, trainings: readonly st
   return isBeside ? join(dirname(resume), name) : undefined;
 }
 
-function refuseTaken(folder: string | undefined): void {
+function refuseTaken(name: string, flags: TrainFlags, trainings: readonly string[]): void {
+  const folder = outOf(name, flags, trainings);
   if (folder === undefined) return;
-  refuseUnwritable(folder, "folder");
+  const said = flags.resume === undefined ? undefined : `--resume ${flags.resume} goes on with '${name}' in ${folder}`;
+  refuseUnwritable(folder, "folder", said);
   refuseRun(folder);
 }

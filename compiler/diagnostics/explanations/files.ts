@@ -18,7 +18,7 @@ export const files: readonly Explanation[] = [
   { code: "input/mismatch", text: "The rows that are given do not have the shape of the model's input." },
   {
     code: "sample/not-text",
-    text: "`dnn sample` writes on with models that rank the next character at every step of a text.",
+    text: "`dnn sample` draws what the `show` lines of a training say. Of one that has none, it writes on with a model that ranks the next\ncharacter at every step of a text.",
   },
   {
     code: "limits/memory",
