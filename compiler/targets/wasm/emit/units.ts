@@ -8,7 +8,7 @@ import type { Units } from "../schedule/command.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { WasmTuning } from "../schedule/tuning.ts";
 import { CLASS_SETS } from "./classrows.ts";
-import { panelsOf } from "./tiles/tiler.ts";
+import { panelsOf, partsOf } from "./tiles/tiler.ts";
 
 export const ONE_UNIT: Units = { constant: 1, perBatch: 0, divisor: 1 };
 
@@ -18,7 +18,7 @@ export function unitsOf(s: Schedule): Units {
   const { loops } = s.nest;
   if (s.parallel === "rows") return unitsAlong(itemAt(loops, 0));
   if (s.mode === "tile") {
-    if (s.parallel === "panels") return { constant: panelsOf(s), perBatch: 0, divisor: 1 };
+    if (s.parallel === "panels") return { constant: panelsOf(s) * partsOf(s), perBatch: 0, divisor: 1 };
     const { rows, outer } = s.tile;
     return s.parallel === "blocks" && rows ? unitsAlong(rows, rowBlock(rows, s.tuning)) : unitsAlong(itemAt(outer, 0));
   }

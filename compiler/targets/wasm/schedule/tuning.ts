@@ -71,6 +71,8 @@ export interface WasmTuning {
     readonly fewestBatchRows: number;
     /** A fixed number of rows from which on each thread has enough of them for tiles of any number. */
     readonly fewestEvenRows: number;
+    /** Rows from which on half of a panel's rows are a unit: fives and sixes make up both halves. */
+    readonly fewestHalvedRows: number;
     /** Rows of a batch, whose size is known when it runs only, in one unit: tiles are made of all rows of a thread. */
     readonly batchRows: number;
     /** Elements of a flat axis in one unit. */
@@ -108,6 +110,7 @@ export const CPU: WasmTuning = {
     fewestSteps: 4,
     fewestBatchRows: 512,
     fewestEvenRows: 80,
+    fewestHalvedRows: 40,
     batchRows: 4,
     flatUnit: 64,
     columnUnit: 16,

@@ -12,6 +12,15 @@ export type TileSchedule = Extract<Schedule, { mode: "tile" }>;
 /** Panels that the lanes need; the last may be filled in part. */
 export const panelsOf = ({ lanes }: TileSchedule): number => Math.ceil((lanes.extent as number) / PANEL);
 
+/**
+ * Parts of a panel's rows that are units of work of their own, so that an odd number of panels is divided evenly. A VAE's step, whose layers
+ * have 25 and 49 panels, takes 3% less on two threads.
+ */
+export const partsOf = ({ parallel, tile: { rows }, nest, batch, tuning }: TileSchedule): 1 | 2 =>
+  parallel === "panels" && rows && !nest.hidden && extent(rows.extent, batch) >= tuning.threads.fewestHalvedRows
+    ? 2
+    : 1;
+
 /** Vectors of a narrow tile, whose lanes one register of 256 bits holds. */
 export const NARROW = 2;
 

@@ -17,7 +17,7 @@ import { pushIndex } from "../values.ts";
 import { panelsAhead, startAhead } from "./ahead.ts";
 import { packIndex } from "./packing.ts";
 import type { Tiler, TileSchedule, Walk } from "./tiler.ts";
-import { edgeSize, NARROW, panelDepth, panelsOf, tallest } from "./tiler.ts";
+import { edgeSize, NARROW, panelDepth, panelsOf, partsOf, tallest } from "./tiler.ts";
 import { reduceSteps, tileBlocks, walksOf } from "./tilesteps.ts";
 import { canSkip, setRange } from "./triangles.ts";
 import { inTurns, keepSums, waitingBlock } from "./waiting.ts";
@@ -48,7 +48,9 @@ export function emitTile(c: Context, s: TileSchedule, own: OwnBuffers): void {
   };
   const { rows, outer } = s.tile;
   if (s.parallel === "panels") {
-    loops(c, outer, undefined, () => inTurns(t, () => panels(t, true, () => withSums(t, rowRange(t, rows, "all")))));
+    loops(c, outer, undefined, () =>
+      inTurns(t, () => panels(t, true, () => withSums(t, rowRange(t, rows, partsOf(s) === 2 ? "halves" : "all")))),
+    );
   } else if (s.parallel === "outer") {
     loops(c, outer, outer[0], () => panels(t, false, () => withSums(t, rowRange(t, rows, "all"))));
   } else
@@ -74,6 +76,7 @@ function withSums(t: Tiler, rows: PanelBody): PanelBody {
   return (vectors, live) => {
     rows(vectors, live);
     if (s.parallel === "blocks") c.code.get(LO);
+    else if (partsOf(s) === 2) pushIsSecond(t);
     else c.code.i32(0);
     for (const axis of s.tile.outer) if (once.includes(axis.name)) c.code.get(counterOf(c, axis.name)).op("i32_or");
     c.code.op("i32_eqz").if(() => tile({ ...t, ones: true }, undefined, 1, vectors, live));
@@ -94,15 +97,15 @@ function panels(t: Tiler, parallel: boolean, body: () => PanelBody): void {
     code.get(t.panel).i32(PANEL).op("i32_mul").set(counter);
     emit(vectors, live);
   };
-  const [lo, hi] = parallel ? [LO, HI] : [undefined, undefined];
+  const [first, past] = parallel ? ownPanels(t) : [undefined, undefined];
   if (full > 0) {
     const end = code.local("i32");
-    if (hi === undefined) code.i32(full);
-    else code.get(hi).i32(full).get(hi).i32(full).op("i32_lt_s").op("select");
+    if (past === undefined) code.i32(full);
+    else code.get(past).i32(full).get(past).i32(full).op("i32_lt_s").op("select");
     code.set(end);
     code.for(
       t.panel,
-      () => (lo === undefined ? code.i32(0) : code.get(lo)),
+      () => (first === undefined ? code.i32(0) : code.get(first)),
       () => code.get(end),
       1,
       () => at(4, PANEL),
@@ -113,12 +116,26 @@ function panels(t: Tiler, parallel: boolean, body: () => PanelBody): void {
     code.i32(full).set(t.panel);
     at(rest <= 4 * NARROW ? NARROW : 4, rest);
   };
-  if (hi === undefined) last();
-  else code.get(hi).i32(full).op("i32_gt_s").if(last);
+  if (past === undefined) last();
+  else code.get(past).i32(full).op("i32_gt_s").if(last);
+}
+
+/** Locals of the first panel of this call, and of the one past its last. */
+function ownPanels({ c: { code }, s }: Tiler): readonly [first: number, past: number] {
+  if (partsOf(s) === 1) return [LO, HI];
+  const [first, past] = [code.local("i32"), code.local("i32")];
+  code.get(LO).i32(1).op("i32_shr_u").set(first);
+  code.get(HI).i32(1).op("i32_add").i32(1).op("i32_shr_u").set(past);
+  return [first, past];
+}
+
+/** Whether this call has the second half of the panel's rows, but not the first. */
+function pushIsSecond({ c: { code }, panel }: Tiler): void {
+  code.get(panel).i32(1).op("i32_shl").get(LO).op("i32_lt_s");
 }
 
 /** Tiles of the rows, tall ones first. */
-function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blocks"): PanelBody {
+function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "halves" | "units" | "blocks"): PanelBody {
   const { code } = t.c;
   return (vectors, live) => {
     if (!rows) {
@@ -138,6 +155,15 @@ function rowRange(t: Tiler, rows: Axis | undefined, over: "all" | "units" | "blo
       code.i32(0).set(counter);
       pushExtent(t.c, rows);
       code.set(end);
+    } else if (over === "halves") {
+      const half = code.local("i32");
+      pushExtent(t.c, rows);
+      code.tee(end).i32(1).op("i32_shr_u").set(half);
+      code.get(half).i32(0);
+      pushIsSecond(t);
+      code.op("select").set(counter);
+      code.get(half).get(end).get(t.panel).i32(1).op("i32_shl").i32(1).op("i32_add").get(HI).op("i32_eq");
+      code.op("select").set(end);
     } else if (over === "units") {
       code.get(LO).set(counter).get(HI).set(end);
     } else {
