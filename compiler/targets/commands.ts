@@ -79,6 +79,8 @@ export class CommandWriter<K extends KernelCommand, S> {
   readonly buffers: Map<string, Buffer>;
   private readonly backend: Backend<K, S>;
   private readonly verify: boolean;
+  /** Of the entry that is being written. */
+  hasFixedWeights = false;
   private prefix = "";
   /** Steps of the loop that is being written. */
   private times: ReadonlyMap<string, number> = new Map();
@@ -91,7 +93,10 @@ export class CommandWriter<K extends KernelCommand, S> {
   }
 
   tables(entries: readonly Entry[]): Command<K>[][] {
-    return entries.map((e) => e.parts.flatMap((part, i) => this.part(`${e.name}${i}/`, part)));
+    return entries.map((e) => {
+      this.hasFixedWeights = e.hasFixedWeights ?? false;
+      return e.parts.flatMap((part, i) => this.part(`${e.name}${i}/`, part));
+    });
   }
 
   /** A name for a buffer of the part that is being written. */

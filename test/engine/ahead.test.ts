@@ -59,6 +59,7 @@ const NONE: Fewest = { panels: Infinity, stretches: Infinity };
 const planOf = (workload: Workload, shared: boolean, { panels, stretches }: Fewest): WasmPlan =>
   planWith(workload, shared, {
     ...CPU,
+    tile: { ...CPU.tile, mostUnpacked: 0 },
     ahead: { ...CPU.ahead, fewestBytes: panels, fewestTiles: 1, mostTiles: Infinity },
     across: { fewestBytes: stretches, mostBytes: Infinity },
   });

@@ -33,6 +33,12 @@ test.each(["mlp", "lenet", "vae", "dcgan"])("two threads have about the same wor
   expect(busier(plan, "train", works)).toBeLessThan(1.1);
 });
 
+test("an odd number of panels is divided evenly", () => {
+  const { plan, works } = planWorkload("vae", false);
+  expect(plan.kernels.some(({ schedule }) => /lanes n<400.*threads over panels/.test(schedule))).toBe(true);
+  expect(busier(plan, "train", works)).toBeLessThan(1.01);
+});
+
 test("two threads have about the same work in an answer for one picture", () => {
   const workload = {
     text: `model net(x: [112, 112, 3]) { conv 7x7 64 s2 p3; relu; maxpool 3x3 s2 p1; conv 3x3 64 p1; relu; conv 3x3 128 s2 p1; avgpool 14; dense 9 }

@@ -154,10 +154,17 @@ function* casesOf(): Generator<Case> {
   };
   yield {
     title: "a product of packed panels",
-    values: [einsum("mk,kn->mn", leaf("a", 7, K), leaf("b", K, 19))],
+    values: [einsum("mk,nk->mn", leaf("a", 7, K), leaf("b", 19, K))],
     ...one,
     wanted: (a, b) => [K * a * b],
     schedule: /^tile.*packed/,
+  };
+  yield {
+    title: "a product of few rows, which are read where they lie",
+    values: [einsum("mk,kn->mn", leaf("a", 7, K), leaf("b", K, 19))],
+    ...one,
+    wanted: (a, b) => [K * a * b],
+    schedule: /^tile.*direct/,
   };
   yield {
     title: "a product over two axes",

@@ -21,7 +21,7 @@ import { ONE_UNIT, unitsOf } from "./emit/units.ts";
 import { SPECIAL } from "./runner.ts";
 import type { WasmKernel } from "./schedule/command.ts";
 import { type Patches, patchesOf } from "./schedule/patches.ts";
-import type { Schedule } from "./schedule/schedule.ts";
+import type { Schedule, Setting } from "./schedule/schedule.ts";
 import { schedule, showSchedule } from "./schedule/schedule.ts";
 import { PANEL, type WasmTuning } from "./schedule/tuning.ts";
 
@@ -33,6 +33,7 @@ export function wasmBackend(
   tuning: WasmTuning,
 ): Backend<WasmKernel, Schedule> {
   const { batch } = writer;
+  const setting = (region: boolean): Setting => ({ batch, region, hasFixedWeights: writer.hasFixedWeights, tuning });
 
   /** `operands`: buffers that no nest names, such as packed operands and what holds the terms of a block. */
   function command(s: Schedule, rows: boolean, operands: readonly string[] = []): WasmKernel {
@@ -91,7 +92,7 @@ export function wasmBackend(
   function copied({ copy, size }: Patches): WasmKernel {
     const { buffer } = itemAt(copy.stores, 0);
     writer.add({ name: buffer, size, role: "temporary", dtype: "f32" });
-    return command(schedule(copy, batch, false, tuning), false);
+    return command(schedule(copy, setting(false)), false);
   }
 
   /** A tile after the packing of its vector operand, which stands before a loop that does not change it. */
@@ -103,7 +104,7 @@ export function wasmBackend(
     if (known) return [command(s, region, [known.buffer])];
     const role = nests.length > 1 || ragged ? "zeroed" : "temporary";
     writer.add({ name: pack, size, role, dtype: "f32" });
-    const commands = nests.map((n) => command(schedule(n, batch, false, tuning), false));
+    const commands = nests.map((n) => command(schedule(n, setting(false)), false));
     const { vector } = s.tile;
     const { time } = s.nest;
     const isFixed = time !== undefined && !written.has(vector.buffer) && coefficient(vector.address, time) === 0;
@@ -117,11 +118,11 @@ export function wasmBackend(
     // Emptied when the sum is made, they serve all sums of their size.
     const levels = Array.from({ length: count }, (_, level) => `rows_of_level${level}_${size}`);
     for (const name of levels) writer.add({ name, size, role: "zeroed", dtype: "f32" });
-    return [command(schedule(zerosOf(s.nest), batch, false, tuning), false), command(s, false, levels)];
+    return [command(schedule(zerosOf(s.nest), setting(false)), false), command(s, false, levels)];
   }
 
   return {
-    schedule: (nest, inRegion) => schedule(nest, batch, inRegion, tuning),
+    schedule: (nest, inRegion) => schedule(nest, setting(inRegion)),
     takesSiblings: (s) => s.mode === "tile",
     cut: (nest, s, inRegion, name) => {
       if (inRegion || s.mode === "tile" || s.mode === "classes") return undefined;

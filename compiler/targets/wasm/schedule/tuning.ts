@@ -47,6 +47,8 @@ export interface WasmTuning {
     readonly nearlyTallest: number;
     /** Rows from which on a vector operand whose steps may vary is put into panels. */
     readonly fewestPackedRows: number;
+    /** Rows, or steps of a panel, up to which a vector operand that may be read where it lies is not put into panels. */
+    readonly mostUnpacked: number;
     /** A fixed number of rows up to this is written out as tiles of even height; more are counted when it runs. */
     readonly mostWrittenRows: number;
     /** Reduced steps of the innermost loop's body. */
@@ -96,6 +98,7 @@ export const CPU: WasmTuning = {
     rows: 6,
     nearlyTallest: 0.8,
     fewestPackedRows: 32,
+    mostUnpacked: 144,
     mostWrittenRows: 48,
     unrolled: 4,
     block: 288,
