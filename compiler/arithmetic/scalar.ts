@@ -66,6 +66,18 @@ export const scalars = {
 
 export type ScalarName = keyof typeof scalars;
 
+/** Inputs, by their number, that a result is linear in while the others stay what they are: no small change there makes a large one of it. */
+const LINEAR_IN: { readonly [name in ScalarName]?: readonly number[] } = {
+  add: [0, 1],
+  sub: [0, 1],
+  mul: [0, 1],
+  div: [0],
+  neg: [0],
+  select: [1, 2],
+};
+
+export const isLinearIn = (name: ScalarName, input: number): boolean => LINEAR_IN[name]?.includes(input) ?? false;
+
 /** IEEE 754's: JavaScript has NaN for 1^NaN and for (+-1)^infinity. */
 function power(x: number, y: number): number {
   if (x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY)) return 1;

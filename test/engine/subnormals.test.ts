@@ -2,7 +2,7 @@
 // momentum whose gradient has become zero would stay among them for ever.
 
 import { expect, test } from "vitest";
-import { add, constant, einsum, mul, parameter } from "../../compiler/graph/build.ts";
+import { add, constant, div, einsum, make, mul, parameter, sub } from "../../compiler/graph/build.ts";
 import { lowerGraph } from "../../compiler/pipeline.ts";
 import { wasmTarget } from "../../compiler/targets/wasm/program.ts";
 import { WasmEngine } from "../../runtime/wasm/engine.ts";
@@ -47,5 +47,31 @@ test.each([1, 2])("numbers that are kept are zero below the least normal one, on
     for (let j = 0; j < SIZE; j++) expect(Math.abs(products[i * SIZE + j]!)).toEqual(Math.abs(expected[i]!));
   // Answers are as small as they are.
   expect(await read("answer")).toEqual([...filled(START)].map((x) => x / 2));
+  await engine.stop();
+});
+
+test("a state that a weight is moved by is zero where it is nothing to the weight, one whose root is taken only where it is subnormal", async () => {
+  const size = SIZE;
+  const [weight, m, v] = [
+    parameter("weight", [size], "f32", "parameter"),
+    parameter("m", [size], "f32", "state"),
+    parameter("v", [size], "f32", "state"),
+  ];
+  const [momentum, square] = [mul(m, constant(0.5)), mul(v, constant(0.5))];
+  const goals = [
+    { name: "weight", node: sub(weight, div(momentum, add(make("sqrt", [square]), constant(1e-8)))), into: "weight" },
+    { name: "m", node: momentum, into: "m" },
+    { name: "v", node: square, into: "v" },
+  ];
+  const entries = [{ name: "run", parts: [{ name: "run", lowered: lowerGraph(goals, 1), logged: [], fields: [] }] }];
+  const engine = await WasmEngine.start(wasmTarget.plan({ entries, batch: 1 }, { shared: false }), 1, undefined);
+  engine.set("batch", 1);
+  const small = [2 ** -98, 2 ** -99, 2 ** -100, -(2 ** -110), 2 ** -124, 2 ** -125, 2 ** -126];
+  for (const name of ["m", "v"]) await engine.write(name, filled(small));
+  await engine.write("weight", filled([1]));
+  await engine.run("run");
+  expect([...(await engine.read("m"))].slice(0, 7)).toEqual([2 ** -99, 2 ** -100, 0, 0, 0, 0, 0]);
+  const roots = [...(await engine.read("v"))].slice(0, 7);
+  expect(roots).toEqual([2 ** -99, 2 ** -100, 2 ** -101, -(2 ** -111), 2 ** -125, 2 ** -126, 0]);
   await engine.stop();
 });

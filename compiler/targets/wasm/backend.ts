@@ -3,10 +3,8 @@
 import { coefficient } from "../../arithmetic/affine.ts";
 import { itemAt } from "../../arithmetic/lists.ts";
 import { lookUp } from "../../arithmetic/lookup.ts";
-import { loadsOf } from "../../loops/axes.ts";
 import { classRows, detachSum } from "../../loops/classrows.ts";
-import type { Nest } from "../../loops/nest.ts";
-import { showNest, valuesIn } from "../../loops/nest.ts";
+import { showNest } from "../../loops/nest.ts";
 import { splitReduction } from "../../loops/regions.ts";
 import { isKept } from "../../loops/storage.ts";
 import type { Backend, CommandWriter, KernelTable, Surroundings } from "../commands.ts";
@@ -14,6 +12,7 @@ import { type ClassRowsSchedule, levelsOf, zerosOf } from "./emit/classrows.ts";
 import { buffersOf } from "./emit/context.ts";
 import type { Code } from "./emit/encoder.ts";
 import { emitKernel } from "./emit/nests.ts";
+import { leastSizes } from "./emit/subnormals.ts";
 import { packNests } from "./emit/tiles/packing.ts";
 import { edgeSize, hasEdge, panelsOf, type TileSchedule } from "./emit/tiles/tiler.ts";
 import { waitingBlock, waitingRows } from "./emit/tiles/waiting.ts";
@@ -42,7 +41,11 @@ export function wasmBackend(
     const edge = s.mode === "tile" && hasEdge(s) ? edgeOf(s) : undefined;
     const own = { operands, sums, edge };
     const stored = s.nest.stores.map((w) => w.buffer);
-    const code = emitKernel(s, own, scaledBy(s.nest));
+    const code = emitKernel(
+      s,
+      own,
+      leastSizes(s.nest, (name) => isKept(lookUp(writer.buffers, name))),
+    );
     const about = { label: s.nest.label, schedule: showSchedule(s), nest: showNest(s.nest) };
     const kernel = table.number(latin1.decode(code.encode()), code, about);
     const written = [...(s.mode === "classes" ? operands : []), sums, edge].filter((name) => name !== undefined);
@@ -57,17 +60,6 @@ export function wasmBackend(
       word: 0,
       nest: s.nest,
     };
-  }
-
-  /** Buffers that a training keeps from step to step, where a nest makes them of a product with their last values, such as momentum and decay. */
-  function scaledBy({ stores }: Nest): Set<string> {
-    const products = valuesIn(stores.map(({ value }) => value)).filter(
-      (v) => v.kind === "apply" && (v.scalar === "mul" || v.scalar === "div"),
-    );
-    const last = new Set(loadsOf(products).map(({ buffer }) => buffer));
-    return new Set(
-      stores.map(({ buffer }) => buffer).filter((name) => last.has(name) && isKept(lookUp(writer.buffers, name))),
-    );
   }
 
   /** Sums of a tile that wait while other rows take their turn. */

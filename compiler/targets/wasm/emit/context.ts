@@ -23,8 +23,8 @@ export interface Context {
   readonly pointers: ReadonlyMap<string, number>;
   readonly step: number;
   readonly scratch: Map<string, number>;
-  /** Buffers that are made of their last values in a product, from step to step. */
-  readonly scaled: ReadonlySet<string>;
+  /** The least size of what is stored, by buffer: smaller numbers become zero. */
+  readonly least: ReadonlyMap<string, number>;
 }
 
 export const LO = 1;

@@ -34,8 +34,8 @@ import { emitSquares, turnedAxis } from "./turned.ts";
 import { dividedAxis, flatUnitOf, lanedAxis } from "./units.ts";
 import type { Frame } from "./values.ts";
 
-/** `scaled`: buffers that are made of their last values in a product, from step to step. */
-export function emitKernel(s: Schedule, own: OwnBuffers, scaled: ReadonlySet<string>): Code {
+/** `least`: the least size of what is stored, by buffer. */
+export function emitKernel(s: Schedule, own: OwnBuffers, least: ReadonlyMap<string, number>): Code {
   const code = new Code(kernelSignature);
   const pointers = new Map<string, number>();
   buffersOf(s, own).forEach((name, i) => {
@@ -52,7 +52,7 @@ export function emitKernel(s: Schedule, own: OwnBuffers, scaled: ReadonlySet<str
   if (s.nest.time !== undefined) counters.set(s.nest.time, 3);
   const conditional = conditionOf(s.nest);
   const nest = conditional?.nest ?? s.nest;
-  const context: Context = { code, nest, counters, pointers, step, scratch: new Map(), scaled };
+  const context: Context = { code, nest, counters, pointers, step, scratch: new Map(), least };
   const emit = (): void => emitScheduled(context, { ...s, nest }, own);
   if (conditional) emitWhere(code, conditional.condition, pointers, emit);
   else emit();

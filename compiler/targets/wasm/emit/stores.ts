@@ -8,8 +8,8 @@ import type { Store, Value } from "../../../loops/nest.ts";
 import { valuesIn } from "../../../loops/nest.ts";
 import type { Context } from "./context.ts";
 import { frame } from "./context.ts";
-import { bitsOf, type Code } from "./encoder.ts";
 import { narrow } from "./halves.ts";
+import { flushBelow } from "./subnormals.ts";
 import type { Frame } from "./values.ts";
 import { keepAddress, offsetsOf, push, pushIndex, scratchLocal } from "./values.ts";
 
@@ -104,22 +104,12 @@ function copyEdge(f: Frame, s: Store, edge: Edge, count: number): void {
   }
 }
 
-/** Below it numbers are subnormal. */
-const SMALLEST_NORMAL = 2 ** -126;
-
-/**
- * A state that shrinks from step to step becomes zero where it is subnormal: a momentum whose gradient has become zero would stay
- * there for ever, and processors take a hundred times as long for such a number. NaN stays.
- */
-function flushSubnormal(code: Code, value: number): void {
-  code.get(value).get(value).v("f32x4_abs").kept(bitsOf(SMALLEST_NORMAL)).v("f32x4_lt").v("v128_andnot").set(value);
-}
-
 function storedValue(c: Context, f: Frame, s: Store): number {
   const position = s.dtype === "i32" && s.value.kind === "accumulator" ? f.positions?.get(s.value.index) : undefined;
   if (position !== undefined) return position;
-  const isScaled = s.dtype === "f32" && c.scaled.has(s.buffer);
-  if (s.value.kind === "accumulator" && s.dtype === "f32" && !isScaled) return itemAt(f.accumulators, s.value.index);
+  const least = s.dtype === "f32" ? c.least.get(s.buffer) : undefined;
+  if (s.value.kind === "accumulator" && s.dtype === "f32" && least === undefined)
+    return itemAt(f.accumulators, s.value.index);
   // An integer that is stored as it was read keeps its bits: numbers hold whole ones up to 2^24 only.
   const isCopy = s.dtype === "i32" && s.value.kind === "load" && s.value.dtype === "i32";
   push(f, isCopy ? { ...s.value, dtype: "f32" } : s.value);
@@ -128,7 +118,7 @@ function storedValue(c: Context, f: Frame, s: Store): number {
   const known = c.code.local("v128");
   c.scratch.set(`store ${known}`, known);
   c.code.set(known);
-  if (isScaled) flushSubnormal(c.code, known);
+  if (least !== undefined) flushBelow(c.code, known, least);
   return known;
 }
 
