@@ -44,7 +44,7 @@ async function runWords(words: readonly string[]): Promise<number> {
     await addVerbs(program, words, (run) => {
       chosen = run;
     });
-    await program.parseAsync();
+    await program.parseAsync(words, { from: "user" });
     return chosen ? await chosen() : EXIT.usage;
   } catch (error) {
     if (error instanceof CommanderError) {

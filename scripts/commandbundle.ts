@@ -1,7 +1,7 @@
 // Puts the modules of the command in dist/ into few files, which takes a sixth off the start of `dnn train` (bench/start.ts). In: what
-// tsc built. Out: `dist/cli/parts/`, and a `dist/cli/main.js` that loads it. Of packages, those of the parser and of the words of a command,
-// with their licences, are among them. A module that asks where it is gets
-// the place that it had: the library, the workers of an engine and the texts of pages lie where the built modules look for them.
+// tsc built. Out: `dist/cli/parts/`, and a `dist/cli/main.js` that loads it. Of packages, those of the parser and of the words of a
+// command are among them, with their licences. A module that asks where it is gets the place that it had: the library, the workers of
+// an engine and the texts of pages lie where the built modules look for them.
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
