@@ -66,3 +66,21 @@ test("weights that stay the same are copied into panels, since that is done once
   expect(packsOf(true)).toBeGreaterThan(0);
   expect(packsOf(false)).toBe(0);
 });
+
+/** Copies into panels in a step of a layer of so many numbers, whose nests have `pattern`. */
+function copiesOf(size: number, precision: string, pattern: RegExp): number {
+  const [, workload] = layers("", size, `dense ${size}; relu; dense ${size}`, 128);
+  const text = workload.text.replace("; batch", `; precision ${precision}; batch`);
+  const { kernels } = planWith({ ...workload, text }, false, CPU);
+  return kernels.filter(({ name, nest }) => name.endsWith("_pack") && pattern.test(nest)).length;
+}
+
+test("numbers of 16 bits are copied into panels, since each tile would widen them again", () => {
+  expect(copiesOf(300, "f32", /L0<batch/)).toBe(0);
+  expect(copiesOf(300, "f16", /= half/)).toBeGreaterThan(0);
+});
+
+test("lines that many rows would read from the same few places of a cache are copied", () => {
+  expect(copiesOf(656, "f32", /L0<batch/)).toBe(0);
+  expect(copiesOf(640, "f32", /L0<batch/)).toBeGreaterThan(0);
+});
