@@ -61,7 +61,7 @@ const planOf = (workload: Workload, shared: boolean, { panels, stretches }: Fewe
     ...CPU,
     tile: { ...CPU.tile, mostUnpacked: 0 },
     ahead: { ...CPU.ahead, fewestBytes: panels, fewestTiles: 1, mostTiles: Infinity },
-    across: { fewestBytes: stretches, mostBytes: Infinity },
+    across: { ...CPU.across, fewestBytes: stretches, mostBytes: Infinity },
   });
 
 const bytesOf = ({ size }: PlanBuffer): number => Math.ceil((4 * size) / 64) * 64;
@@ -93,6 +93,22 @@ test.each([
 ])("kernels that read %s ahead are others in %s", (which, name) => {
   const moduleOf = (fewest: Fewest): number => planOf(programs[name]!, false, fewest).module.length;
   expect(moduleOf({ ...NONE, [which]: 0 })).toBeGreaterThan(moduleOf(NONE));
+});
+
+test("stretches are read ahead beside rows of few lanes only: a burst of reads would hide behind nothing", () => {
+  const isReadAhead = (rows: number, columns: number): boolean => {
+    const workload = {
+      text: `model net(x: [${rows}, ${columns}]) { exp(transpose(it)); dense 3 }
+train run on d { loss mean(net(x)^2); optimizer sgd lr=0.1; batch 24 }`,
+      fields: [{ name: "x", shape: [rows, columns] }],
+      batch: 24,
+    };
+    return (
+      planOf(workload, false, { ...NONE, stretches: 0 }).module.length > planOf(workload, false, NONE).module.length
+    );
+  };
+  expect(isReadAhead(501, 65)).toBe(true);
+  expect(isReadAhead(3001, 11)).toBe(false);
 });
 
 test.each(["layers", "pictures"])("%s: nothing is read past the memory", async (name) => {

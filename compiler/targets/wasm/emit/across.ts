@@ -24,16 +24,22 @@ interface Stretch {
 export interface ReadsAhead {
   /** Goes to the next stretches, at a new step of the divided axis. */
   readonly start: () => void;
-  /** Reads the lines that are due beside so many places of the map. */
-  readonly read: (places: number) => void;
+  /** Reads the lines that are due beside the places that are computed at once. */
+  readonly read: () => void;
 }
 
 /** A line of a cache, which is read as a whole. */
 const LINE = 64;
 
-/** Reads the next stretches ahead where that pays; `inside`: the axes within the divided one, as they are walked. */
-export function readAcross(c: Context, s: Schedule, divided: Axis, inside: readonly Axis[]): ReadsAhead | undefined {
-  const stretches = stretchesOf(s, divided, inside);
+/** Reads the next stretches ahead where that pays; `inside`: the axes within the divided one, as they are walked; `some`: places at once. */
+export function readAcross(
+  c: Context,
+  s: Schedule,
+  divided: Axis,
+  inside: readonly Axis[],
+  some: number,
+): ReadsAhead | undefined {
+  const stretches = stretchesOf(s, divided, inside, some);
   if (stretches.length === 0) return undefined;
   const { code } = c;
   const pointers = stretches.map((stretch) => ({ ...stretch, pointer: code.local("i32") }));
@@ -49,7 +55,7 @@ export function readAcross(c: Context, s: Schedule, divided: Axis, inside: reado
       code.i32(bytesOf(load.dtype, load.address.offset)).op("i32_add").set(pointer);
     }
   };
-  const read = (some: number): void => {
+  const read = (): void => {
     for (const { bytes, pointer } of pointers) {
       const due = (bytes / places) * some;
       for (let at = 0; at < due; at += LINE) code.get(pointer).memory("i32_load", at).op("drop");
@@ -60,14 +66,21 @@ export function readAcross(c: Context, s: Schedule, divided: Axis, inside: reado
 }
 
 /** The stretches of all loads, where they are walked across, and are many bytes altogether but few at a time. */
-function stretchesOf({ nest, batch, tuning }: Schedule, divided: Axis, inside: readonly Axis[]): readonly Stretch[] {
+function stretchesOf(
+  { nest, batch, tuning }: Schedule,
+  divided: Axis,
+  inside: readonly Axis[],
+  some: number,
+): readonly Stretch[] {
   const roots = rootsOf(nest);
   // A guarded load may have no place in memory.
   if (nest.hidden || valuesIn(roots).some((v) => v.kind === "guard")) return [];
   const stretches = [...new Set(loadsOf(roots))].map((load) => stretchOf(load, divided, inside));
   const found = stretches.filter((stretch) => stretch !== undefined);
   const bytes = found.reduce((n, stretch) => n + stretch.bytes, 0);
-  const pays = bytes <= tuning.across.mostBytes && bytes * extent(divided.extent, batch) >= tuning.across.fewestBytes;
+  const { fewestBytes, mostBytes, mostAtOnce } = tuning.across;
+  const isHidden = found.every(({ load }) => bytesOf(load.dtype, some) <= mostAtOnce);
+  const pays = isHidden && bytes <= mostBytes && bytes * extent(divided.extent, batch) >= fewestBytes;
   return pays ? found : [];
 }
 

@@ -30,7 +30,7 @@ import { reduceColumns, reduceRow } from "./reductions.ts";
 import { basesFor, storeGroups } from "./stores.ts";
 import { emitTile } from "./tiles/tiles.ts";
 import { stopAtHidden } from "./tiles/triangles.ts";
-import { emitSquares, turnedAxis } from "./turned.ts";
+import { emitSquares, squareSize, turnedAxis } from "./turned.ts";
 import { dividedAxis, flatUnitOf, lanedAxis } from "./units.ts";
 import type { Frame } from "./values.ts";
 
@@ -80,11 +80,13 @@ function emitLoops(c: Context, s: Looped): void {
   const turned = laned && turnedAxis(s, laned, within);
   const [first, ...others] = turned ? outer.filter((l) => l !== turned) : asRead(s, outer);
   const inside = [...others, ...(turned ? [turned] : []), ...(laned ? [laned] : [])];
-  const ahead = first && first === parallel && s.mode === "map" ? readAcross(c, s, first, inside) : undefined;
+  const some = laned && (turned ? squareSize(laned) : (laned.extent as number));
+  const canReadAhead = first && first === parallel && some !== undefined && s.mode === "map";
+  const ahead = canReadAhead ? readAcross(c, s, first, inside, some) : undefined;
   const body = (): void => {
     if (turned) emitSquares(c, turned, laned, ahead);
     else {
-      if (laned && ahead) ahead.read(laned.extent as number);
+      ahead?.read();
       inner(c, s);
     }
   };

@@ -34,11 +34,17 @@ const isWhole = ({ extent }: Axis): boolean => isNumber(extent) && extent % SIDE
 
 const isApart = (l: Load, lanes: Axis): boolean => (coefficient(l.address, lanes.name) ?? 0) > 1;
 
+/** Squares beside each other that are turned at once. */
+const groupsOf = (lanes: Axis): number => ((lanes.extent as number) % (2 * SIDE) === 0 ? 2 : 1);
+
+/** Places that are turned at once. */
+export const squareSize = (lanes: Axis): number => SIDE * SIDE * groupsOf(lanes);
+
 /** All squares of the axis and the lanes, at the place of the other counters. */
 export function emitSquares(c: Context, axis: Axis, lanes: Axis, ahead: ReadsAhead | undefined): void {
   const { code } = c;
   const [along, across] = [counterOf(c, axis.name), counterOf(c, lanes.name)];
-  const groups = (lanes.extent as number) % (2 * SIDE) === 0 ? 2 : 1;
+  const groups = groupsOf(lanes);
   const start = (): void => void code.i32(0);
   code.for(
     along,
@@ -52,7 +58,7 @@ export function emitSquares(c: Context, axis: Axis, lanes: Axis, ahead: ReadsAhe
         () => code.i32(lanes.extent as number),
         SIDE * groups,
         () => {
-          ahead?.read(SIDE * SIDE * groups);
+          ahead?.read();
           squares(c, along, lanes, groups);
         },
       ),

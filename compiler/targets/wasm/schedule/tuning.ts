@@ -32,6 +32,8 @@ export interface AcrossTuning {
   readonly fewestBytes: number;
   /** Bytes of a stretch: it and the next one lie in the core's own cache. */
   readonly mostBytes: number;
+  /** Bytes that are read ahead at once: what is computed beside them hides no more. */
+  readonly mostAtOnce: number;
 }
 
 export interface WasmTuning {
@@ -120,7 +122,7 @@ export const CPU: WasmTuning = {
   },
   fewestTurned: 4,
   ahead: { fewestBytes: 2 ** 20, fewestTiles: 2, mostTiles: 64, threads: 2 },
-  across: { fewestBytes: 2 ** 21, mostBytes: 2 ** 19 },
+  across: { fewestBytes: 2 ** 21, mostBytes: 2 ** 19, mostAtOnce: 2 ** 11 },
   launches: { reach: 3, mostWritten: 2 ** 20 },
   winograd: { perNumber: 28, perNearNumber: 12, mostNear: 3 * 2 ** 19, mostTime: 0.9, fewestLanes: 8, panel: PANEL },
 };
