@@ -48,7 +48,7 @@ test.each([...programs])("%s have the same bits", async (_, workload) => {
     [Infinity, 1],
   ] as const) {
     expect(planOf(workload, false, unpacked, halved).module).not.toEqual(plain.module);
-    for (const threads of [1, 2, 3, 4]) {
+    for (const threads of [1, 3]) {
       const bits = await trainPlan(workload, planOf(workload, threads > 1, unpacked, halved), threads);
       expect(differing(bits, wanted)).toEqual([]);
     }

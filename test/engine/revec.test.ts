@@ -29,8 +29,8 @@ function widened(trace: string): Map<string, number>[] {
 }
 
 /** The functions that V8 widened in training steps of a network. */
-const widenedIn = (network: string, input: string): Map<string, number>[] =>
-  widened(execFileSync(process.execPath, [...FLAGS, CHILD, network, input], { encoding: "utf8", maxBuffer: 2 ** 28 }));
+const widenedIn = (...words: readonly string[]): Map<string, number>[] =>
+  widened(execFileSync(process.execPath, [...FLAGS, CHILD, ...words], { encoding: "utf8", maxBuffer: 2 ** 28 }));
 
 /** Those that have so many pairs of each operation at least. */
 const having = (functions: readonly Map<string, number>[], least: Record<string, number>): Map<string, number>[] =>
@@ -68,3 +68,16 @@ test.skipIf(process.arch !== "x64")(
     ).toBeGreaterThanOrEqual(1);
   },
 );
+
+test.skipIf(process.arch !== "x64")("sums and maxima along rows run on wide vectors", () => {
+  const functions = widenedIn("dense 96; softmax; dense 1", "[64]");
+  // Four partial results, two pairs.
+  expect(having(functions, { Phi: 4, F32x4Add: 2, Load: 2 }).length, "sums").toBeGreaterThanOrEqual(2);
+  expect(having(functions, { Phi: 4, Qfma: 2, Load: 4 }).length, "sums of products").toBeGreaterThanOrEqual(2);
+  expect(having(functions, { Phi: 8, F32x4Pmax: 2, F32x4Ne: 2 }).length, "maxima").toBeGreaterThanOrEqual(1);
+});
+
+test.skipIf(process.arch !== "x64")("what is divided by the size of the batch runs on wide vectors", () => {
+  const functions = widenedIn("dense 96", "[64]", "sum(bce(net(x), 0.5))");
+  expect(having(functions, { Store: 1, Splat: 1, F32x4Div: 2, I32x4Shl: 1 }).length).toBeGreaterThanOrEqual(1);
+});

@@ -10,7 +10,6 @@ import type { Code } from "./encoder.ts";
 import type { Frame } from "./values.ts";
 import { STEP } from "./values.ts";
 
-export const STEP_ADDRESS = 64;
 /** Where a record's buffer addresses start. */
 export const RECORD_POINTERS = 32;
 

@@ -18,6 +18,8 @@ export class Code {
   private readonly locals: ValueType[] = [];
   /** Locals of constants by the bits in each lane. */
   private readonly constants = new Map<number, number>();
+  /** Locals of what is computed at the start, with its code. */
+  private readonly starts = new Map<string, { readonly local: number; readonly code: Code }>();
   private encoded: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(signature: Signature) {
@@ -90,6 +92,16 @@ export class Code {
     let local = this.constants.get(bits);
     if (local === undefined) this.constants.set(bits, (local = this.local("v128")));
     return this.get(local);
+  }
+  /** A vector that `emit` computes without locals, once at the start: the same in all lanes and at every turn of a loop. */
+  once(key: string, emit: (start: Code) => void): this {
+    let known = this.starts.get(key);
+    if (known === undefined) {
+      const code = new Code(this.signature);
+      emit(code);
+      this.starts.set(key, (known = { local: this.local("v128"), code }));
+    }
+    return this.get(known.local);
   }
   op(name: PlainOp): this {
     this.bytes.push(plainOps[name]);
@@ -208,11 +220,11 @@ export class Code {
   private encodeOnce(): Uint8Array<ArrayBuffer> {
     const declared = this.locals.flatMap((t) => [1, typeCodes[t]]);
     const body = [...unsigned(this.locals.length), ...declared];
-    const start = [...this.constants].flatMap(([bits, local]) => [
-      ...laneBytes([bits, bits, bits, bits]),
-      0x21,
-      ...unsigned(local),
-    ]);
+    const set = (local: number): number[] => [0x21, ...unsigned(local)];
+    const start = [
+      ...[...this.constants].flatMap(([bits, local]) => [...laneBytes([bits, bits, bits, bits]), ...set(local)]),
+      ...[...this.starts.values()].flatMap(({ local, code }) => [...code.bytes, ...set(local)]),
+    ];
     const size = body.length + start.length + this.bytes.length + 1;
     return joined([unsigned(size), body, start, this.bytes, [0x0b]]);
   }

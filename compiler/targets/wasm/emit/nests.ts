@@ -22,7 +22,6 @@ import {
   loops,
   pushExtent,
   RECORD_POINTERS,
-  STEP_ADDRESS,
   zeroScratch,
 } from "./context.ts";
 import { Code } from "./encoder.ts";
@@ -32,7 +31,7 @@ import { emitTile } from "./tiles/tiles.ts";
 import { stopAtHidden } from "./tiles/triangles.ts";
 import { emitSquares, squareSize, turnedAxis } from "./turned.ts";
 import { dividedAxis, flatUnitOf, lanedAxis } from "./units.ts";
-import type { Frame } from "./values.ts";
+import { type Frame, STEP_ADDRESS } from "./values.ts";
 
 /** `least`: the least size of what is stored, by buffer. */
 export function emitKernel(s: Schedule, own: OwnBuffers, least: ReadonlyMap<string, number>): Code {

@@ -236,6 +236,17 @@ const byVectors = (axis: SumAxis, parts: number): SumAxis => ({
   unit: 4 * parts,
 });
 
+/**
+ * Leaves a pair of partial results as it is, by an operation that V8 takes for the end of a sum in pairs, from where it widens all that the
+ * pair is made of: it looks for stores of neighbours and for sums of integers. Sums of exponentials take half the time.
+ */
+function beginWide({ code }: Context, first: number, second: number): void {
+  const sum = code.local("v128");
+  code.get(first).get(second).v("i32x4_add").set(sum);
+  // No bit is in both a number and its complement.
+  code.get(first).get(sum).get(sum).v("v128_andnot").v("v128_or").set(first);
+}
+
 /** The partial results and the rest of each accumulator in one. */
 function joinRow(c: Context, vectors: readonly (readonly Held[])[], rest: readonly Held[]): number[] {
   const { code } = c;
@@ -243,9 +254,16 @@ function joinRow(c: Context, vectors: readonly (readonly Held[])[], rest: readon
   return c.nest.accumulators.map((a, i) => {
     const op = a.combine === "sum" ? "f32x4_add" : "f32x4_max";
     const parts = vectors.map((held) => result(itemAt(held, i)));
-    for (let half = parts.length / 2; half >= 1; half /= 2)
-      for (const [into, other] of zip(parts.slice(0, half), parts.slice(half, 2 * half)))
-        code.get(into).get(other).v(op).set(into);
+    for (let i = 0; i < parts.length; i += 2) beginWide(c, itemAt(parts, i), itemAt(parts, i + 1));
+    for (let step = 1; step < parts.length; step *= 2)
+      for (let i = 0; i < parts.length; i += 2 * step) {
+        const into = itemAt(parts, i);
+        code
+          .get(into)
+          .get(itemAt(parts, i + step))
+          .v(op)
+          .set(into);
+      }
     const all = itemAt(parts, 0);
     for (let lane = 0; lane < 4; lane++) {
       code.get(all).extract(lane).v("f32x4_splat");

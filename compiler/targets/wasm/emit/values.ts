@@ -13,6 +13,7 @@ import type { Code } from "./encoder.ts";
 import { widen } from "./halves.ts";
 import { nearCosine, threefry, wasmScalars, withNumber } from "./scalars.ts";
 
+export const STEP_ADDRESS = 64;
 /** Byte offsets of the step block, at the address that every kernel's record holds. */
 export const STEP = { seed: 0, step: 4, batch: 8, rate: 12 } as const;
 
@@ -98,8 +99,11 @@ function compute(f: Frame, v: Value): void {
     case "extent": {
       const at0 = extent(v.dim, 0);
       const slope = extent(v.dim, 1) - at0;
-      code.get(f.step).memory("i32_load", STEP.batch).i32(slope).op("i32_mul").i32(at0).op("i32_add");
-      code.op("f32_convert_i32_s").v("f32x4_splat");
+      // Read anew for each vector, it would keep engines from widening pairs of them.
+      code.once(`extent ${slope} ${at0}`, (start) => {
+        start.i32(STEP_ADDRESS).memory("i32_load", STEP.batch).i32(slope).op("i32_mul").i32(at0).op("i32_add");
+        start.op("f32_convert_i32_s").v("f32x4_splat");
+      });
       return;
     }
     case "coordinate":
