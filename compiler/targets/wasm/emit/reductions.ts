@@ -254,7 +254,7 @@ function joinRow(c: Context, vectors: readonly (readonly Held[])[], rest: readon
   return c.nest.accumulators.map((a, i) => {
     const op = a.combine === "sum" ? "f32x4_add" : "f32x4_max";
     const parts = vectors.map((held) => result(itemAt(held, i)));
-    for (let i = 0; i < parts.length; i += 2) beginWide(c, itemAt(parts, i), itemAt(parts, i + 1));
+    if (parts.length === PARTS) for (let i = 0; i < PARTS; i += 2) beginWide(c, itemAt(parts, i), itemAt(parts, i + 1));
     for (let step = 1; step < parts.length; step *= 2)
       for (let i = 0; i < parts.length; i += 2 * step) {
         const into = itemAt(parts, i);
