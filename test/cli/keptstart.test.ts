@@ -137,7 +137,7 @@ test("a start that finds a plan lowers nothing, and has the same plan and descri
   }
 });
 
-test("a thread that fails before anyone listens is told of to the first who does", () => {
+test("the first listener gets the failure of a thread that failed before it listened", () => {
   const listeners = new Map<string, (value: unknown) => void>();
   const port = portOfThread({
     ref: () => undefined,

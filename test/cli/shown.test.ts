@@ -164,7 +164,7 @@ test("what cannot be shown is said at its line", async () => {
   }
 });
 
-test("pictures that are too large are told by check, or before the first step where no memory holds what they are made of", async () => {
+test("check refuses pictures that are too large, and train refuses those that do not fit in memory before the first step", async () => {
   const text = Buffer.from(place.bytes("m.dnn")).toString();
   const shown = (line: string): string => place.write("many.dnn", text.replace("show top(m(text), 3)", line));
   shown("show images(m(text), 1000x1000) every epoch");

@@ -159,7 +159,7 @@ test("--version gives the version of the package", async () => {
   expect((await place.run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test("places that are not there, are taken or cannot be written are told before any data is read", async () => {
+test("paths that are missing, exist already or cannot be written are errors before any data is read", async () => {
   const text = `model m(x: [2]) { dense 2 }
 data d = csv("missing.csv", label="k")
 train first on d { loss cross_entropy(m(x), k); epochs 1 }

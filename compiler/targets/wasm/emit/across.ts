@@ -79,8 +79,8 @@ function stretchesOf(
   const found = stretches.filter((stretch) => stretch !== undefined);
   const bytes = found.reduce((n, stretch) => n + stretch.bytes, 0);
   const { fewestBytes, mostBytes, mostAtOnce } = tuning.across;
-  const isHidden = found.every(({ load }) => bytesOf(load.dtype, some) <= mostAtOnce);
-  const pays = isHidden && bytes <= mostBytes && bytes * extent(divided.extent, batch) >= fewestBytes;
+  const areFew = found.every(({ load }) => bytesOf(load.dtype, some) <= mostAtOnce);
+  const pays = areFew && bytes <= mostBytes && bytes * extent(divided.extent, batch) >= fewestBytes;
   return pays ? found : [];
 }
 

@@ -255,15 +255,9 @@ function joinRow(c: Context, vectors: readonly (readonly Held[])[], rest: readon
     const op = a.combine === "sum" ? "f32x4_add" : "f32x4_max";
     const parts = vectors.map((held) => result(itemAt(held, i)));
     if (parts.length === PARTS) for (let i = 0; i < PARTS; i += 2) beginWide(c, itemAt(parts, i), itemAt(parts, i + 1));
-    for (let step = 1; step < parts.length; step *= 2)
-      for (let i = 0; i < parts.length; i += 2 * step) {
-        const into = itemAt(parts, i);
-        code
-          .get(into)
-          .get(itemAt(parts, i + step))
-          .v(op)
-          .set(into);
-      }
+    for (let half = parts.length / 2; half >= 1; half /= 2)
+      for (const [into, other] of zip(parts.slice(0, half), parts.slice(half, 2 * half)))
+        code.get(into).get(other).v(op).set(into);
     const all = itemAt(parts, 0);
     for (let lane = 0; lane < 4; lane++) {
       code.get(all).extract(lane).v("f32x4_splat");
